@@ -1,0 +1,1 @@
+"""A door: measures what Pawlette draws and how fast. Nothing in the rooms knows that it exists."""

@@ -1,0 +1,106 @@
+"""The nouns of a picture's journey. Knows no model, no thread, no file.
+
+Job -> Conditioning -> Latents -> Pixels -> Picture. Frozen: a stage makes the next one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pawlette.errors import BadJob
+from pawlette.words.prompt import Prompt
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MAX_SEED = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One picture to draw. The same Job draws the same picture, alone or in a batch, inline or pipelined.
+
+    Raises BadJob when a number cannot be drawn by any model.
+    """
+
+    prompt: Prompt
+    seed: int
+    width: int = 256  # pixels
+    height: int = 256
+    steps: int = 8
+    guidance: float = 1.0  # 1.0: one forward a step, no guidance
+    lora: str | None = None
+    transparent: bool = False  # keep the alpha channel; else the picture is laid on white
+    words: str = ""  # what the person asked for, so that the picture's metadata can draw it again
+
+    def __post_init__(self) -> None:
+        if self.width < 32 or self.height < 32 or self.width % 32 or self.height % 32:
+            raise BadJob(f"width and height are multiples of 32, at least 32; got {self.width}x{self.height}")
+        if self.width * self.height > 4096 * 4096:
+            raise BadJob(f"at most 4096x4096 pixels can be drawn; got {self.width}x{self.height}")
+        if not 0 <= self.seed <= MAX_SEED:
+            raise BadJob(f"a seed is a whole number from 0 to {MAX_SEED}; got {self.seed}")
+        if not 1 <= self.steps <= 200:
+            raise BadJob(f"steps are 1 to 200; got {self.steps}")
+        if not 1.0 <= self.guidance <= 30.0:
+            raise BadJob(f"guidance is 1.0 (off) to 30.0; got {self.guidance}")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(height, width) in pixels: jobs of one shape may share a batch."""
+        return self.height, self.width
+
+
+@dataclass(frozen=True, slots=True)
+class Conditioning:
+    """What the text encoder read. `embeds` has no padding: its length is the prompt's own."""
+
+    embeds: Tensor  # (tokens, width)
+    negative: Tensor | None = None  # (tokens, width), where guidance is above 1
+
+
+@dataclass(frozen=True, slots=True)
+class Latents:
+    """One picture on its way through the denoising loop."""
+
+    job: Job
+    conditioning: Conditioning
+    tensor: Tensor  # (image tokens, channels), packed as the denoiser reads them
+    sigmas: tuple[float, ...]  # steps + 1 of them, the last 0.0
+    at: int = 0  # how many steps are done
+
+    @property
+    def done(self) -> bool:
+        return self.at == len(self.sigmas) - 1
+
+    def advanced(self, tensor: Tensor) -> Latents:
+        """The same picture, one step on."""
+        return dataclasses.replace(self, tensor=tensor, at=self.at + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """A decoded picture, still on the device."""
+
+    job: Job
+    tensor: Tensor  # (height, width, 3 or 4) uint8
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An encoded picture with its labels, ready for disk or wire."""
+
+    job: Job
+    data: bytes
+    format: str  # "png", "webp" or "jpeg"
+    seconds: Mapping[str, float]  # stage -> seconds it took
+
+    def save(self, path: str | Path) -> Path:
+        """Write the file whole or not at all; raises CannotSave."""
+        from pawlette.engine.deliver import write_whole
+
+        return write_whole(Path(path), self.data)

@@ -1,0 +1,286 @@
+"""The dual-stream denoiser of Qwen-Image 1.x (Qwen-Image, -2512, Lightning).
+
+Knows nothing of prompts, schedules, guidance or packing. State dicts of the diffusers class
+`QwenImageTransformer2DModel` load unchanged. Text and image keep weights of their own and meet in one joint
+attention, text first. Every operation of a row is its own: rows of a batch may have different sigmas.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pawlette.errors import BadModel
+from pawlette.model.denoiser21 import RMSNorm, rotate
+
+TIMESTEP_WIDTH = 256  # channels of the sinusoidal timestep features
+THETA = 10_000.0  # base of the rotary frequencies and of the timestep features
+EPS = 1e-6  # of every norm
+LARGEST_HALF = 65504  # the largest finite float16
+
+Rotation = tuple[Tensor, Tensor]  # cosines and sines, each (tokens, 1, head_dim / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Denoiser1Config:
+    """Sizes, under the names of the checkpoint's config.json."""
+
+    patch_size: int = 2
+    in_channels: int = 64
+    out_channels: int = 16
+    num_layers: int = 60
+    attention_head_dim: int = 128
+    num_attention_heads: int = 24
+    joint_attention_dim: int = 3584
+    axes_dims_rope: tuple[int, int, int] = (16, 56, 56)
+
+    # Settings of layered, editing and guidance-distilled relatives: another value is another architecture.
+    FIXED: ClassVar[Mapping[str, Any]] = {
+        "guidance_embeds": False,
+        "zero_cond_t": False,
+        "use_additional_t_cond": False,
+        "use_layer3d_rope": False,
+    }
+    # The first published config.json still carries it; no weight depends on it.
+    UNUSED: ClassVar[tuple[str, ...]] = ("pooled_projection_dim",)
+
+    def __post_init__(self) -> None:
+        if sum(self.axes_dims_rope) != self.attention_head_dim or any(dim % 2 for dim in self.axes_dims_rope):
+            raise BadModel(
+                f"axes_dims_rope are even and sum to attention_head_dim ({self.attention_head_dim}); "
+                f"got {self.axes_dims_rope}"
+            )
+
+    @property
+    def width(self) -> int:
+        return self.num_attention_heads * self.attention_head_dim
+
+    @classmethod
+    def from_dict(cls, config: Mapping[str, Any]) -> "Denoiser1Config":
+        """Read a config.json; raises BadModel naming an unknown, missing or unsupported key."""
+        read = {key for key in config if not key.startswith("_")} - set(cls.UNUSED)
+        given: dict[str, Any] = {key: config[key] for key in read}
+        given = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+        for key, fixed in cls.FIXED.items():
+            if given.pop(key, fixed) != fixed:
+                raise BadModel(f"denoiser config: {key} must be {fixed!r}, got {config[key]!r}")
+        known = {field.name for field in fields(cls)}
+        if unknown := sorted(given.keys() - known):
+            raise BadModel(f"denoiser config: unknown key {unknown[0]!r}")
+        if missing := sorted(known - given.keys()):
+            raise BadModel(f"denoiser config: {missing[0]!r} is missing")
+        return cls(**given)
+
+
+def timestep_features(sigmas: Tensor) -> Tensor:
+    """(batch,) in [0, 1] -> (batch, 256): cosines, then sines, of 1000 sigma (arXiv 1706.03762, 3.5)."""
+    half = TIMESTEP_WIDTH // 2
+    steps = torch.arange(half, device=sigmas.device, dtype=torch.float32)
+    frequencies = torch.exp(-math.log(THETA) * steps / half)
+    # Angles reach 1000, where float32 is coarse: multiplied in another order they are 6e-5 off.
+    angles = 1000 * (sigmas.float()[:, None] * frequencies)
+    return torch.cat([angles.cos(), angles.sin()], dim=-1)
+
+
+def axis_angles(positions: Tensor, dim: int) -> Tensor:
+    """(tokens,) -> (tokens, dim / 2): each position times falling frequencies."""
+    return torch.outer(positions.float(), 1.0 / torch.pow(THETA, torch.arange(0, dim, 2, device="cpu") / dim))
+
+
+def rotation(
+    where: tuple[Tensor, Tensor, Tensor], axes: tuple[int, int, int], device: torch.device
+) -> Rotation:
+    """At (frame, row, column) positions, each (tokens,), whose shares of a head's channels are `axes`."""
+    angles = torch.cat([axis_angles(*pair) for pair in zip(where, axes, strict=True)], dim=-1)[:, None]
+    return angles.cos().to(device), angles.sin().to(device)
+
+
+# The tables are made on the CPU, so that they do not depend on the card. Both caches are bounded, since sizes
+# and lengths vary over a long run.
+@lru_cache(maxsize=16)
+def image_rotation(grid: tuple[int, int], axes: tuple[int, int, int], device: torch.device) -> Rotation:
+    """Image tokens all stand at frame 0, on rows and columns centred on zero."""
+    height, width = grid
+    rows = torch.arange(height, device="cpu") - (height - height // 2)
+    columns = torch.arange(width, device="cpu") - (width - width // 2)
+    rows, columns = rows.repeat_interleave(width), columns.repeat(height)
+    return rotation((torch.zeros_like(rows), rows, columns), axes, device)
+
+
+@lru_cache(maxsize=64)
+def text_rotation(start: int, tokens: int, axes: tuple[int, int, int], device: torch.device) -> Rotation:
+    """Text tokens count on from `start`, alike on all three axes."""
+    where = torch.arange(start, start + tokens, device="cpu")
+    return rotation((where, where, where), axes, device)
+
+
+def joint_rotation(
+    text_tokens: int, grid: tuple[int, int], axes: tuple[int, int, int], device: torch.device
+) -> Rotation:
+    """For the sequence [text, image]. Text starts where the grid's longer side ends, whatever its own length:
+    a row's angles are those of its single run, however much padding follows its text.
+    """
+    text = text_rotation(max(grid[0] // 2, grid[1] // 2), text_tokens, axes, device)
+    image = image_rotation(grid, axes, device)
+    return torch.cat([text[0], image[0]]), torch.cat([text[1], image[1]])
+
+
+class TimestepEmbedder(nn.Module):
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.linear_1 = nn.Linear(TIMESTEP_WIDTH, width)
+        self.linear_2 = nn.Linear(width, width)
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.linear_2(F.silu(self.linear_1(features)))
+
+
+class JointAttention(nn.Module):
+    """Text and image attend to all tokens of both, each through projections of its own."""
+
+    def __init__(self, width: int, head_dim: int) -> None:
+        super().__init__()
+        self.head_dim = head_dim
+        # The image's.
+        self.to_q, self.to_k, self.to_v = (nn.Linear(width, width) for _ in range(3))
+        self.norm_q, self.norm_k = RMSNorm(head_dim, EPS), RMSNorm(head_dim, EPS)
+        self.to_out = nn.ModuleList([nn.Linear(width, width)])
+        # The text's.
+        self.add_q_proj, self.add_k_proj, self.add_v_proj = (nn.Linear(width, width) for _ in range(3))
+        self.norm_added_q, self.norm_added_k = RMSNorm(head_dim, EPS), RMSNorm(head_dim, EPS)
+        self.to_add_out = nn.Linear(width, width)
+
+    def heads(self, x: Tensor) -> Tensor:  # (batch, tokens, heads, head_dim)
+        return x.unflatten(-1, (-1, self.head_dim))
+
+    def forward(
+        self, text: Tensor, image: Tensor, turn: Rotation, visible: Tensor | None
+    ) -> tuple[Tensor, Tensor]:  # visible: (batch, 1, 1, tokens), False at padding
+        q = [self.norm_added_q(self.heads(self.add_q_proj(text))), self.norm_q(self.heads(self.to_q(image)))]
+        k = [self.norm_added_k(self.heads(self.add_k_proj(text))), self.norm_k(self.heads(self.to_k(image)))]
+        v = [self.heads(self.add_v_proj(text)), self.heads(self.to_v(image))]
+        mixed = F.scaled_dot_product_attention(
+            rotate(torch.cat(q, dim=1), *turn).transpose(1, 2),
+            rotate(torch.cat(k, dim=1), *turn).transpose(1, 2),
+            torch.cat(v, dim=1).transpose(1, 2),
+            attn_mask=visible,
+        )
+        mixed = mixed.transpose(1, 2).flatten(2)
+        tokens = text.shape[1]
+        return self.to_add_out(mixed[:, :tokens]), self.to_out[0](mixed[:, tokens:])
+
+
+class GELUProjection(nn.Module):
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.proj = nn.Linear(inputs, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.gelu(self.proj(x), approximate="tanh")
+
+
+class MLP(nn.Module):
+    """Four times wider inside. `net.1` stands for the published class's dropout, so that names agree."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.net = nn.Sequential(GELUProjection(width, 4 * width), nn.Identity(), nn.Linear(4 * width, width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.net(x)
+
+
+def modulated(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
+    return F.layer_norm(x, x.shape[-1:], eps=EPS) * (1 + scale) + shift
+
+
+def gated_mlp(x: Tensor, mlp: nn.Module, shift: Tensor, scale: Tensor, gate: Tensor) -> Tensor:
+    return x + gate * mlp(modulated(x, shift, scale))
+
+
+def clipped(x: Tensor) -> Tensor:
+    """float16 streams overflow in some layers; an infinity would turn the picture black."""
+    return x.clip(-LARGEST_HALF, LARGEST_HALF) if x.dtype == torch.float16 else x
+
+
+class Block(nn.Module):
+    """Joint attention, then an MLP for each stream, all shifted, scaled and gated by the timestep.
+
+    `img_mod` and `txt_mod` read the timestep alone: (batch, width) -> (batch, 6 * width).
+    """
+
+    def __init__(self, config: Denoiser1Config) -> None:
+        super().__init__()
+        width = config.width
+        self.img_mod = nn.Sequential(nn.SiLU(), nn.Linear(width, 6 * width))
+        self.txt_mod = nn.Sequential(nn.SiLU(), nn.Linear(width, 6 * width))
+        self.attn = JointAttention(width, config.attention_head_dim)
+        self.img_mlp = MLP(width)
+        self.txt_mlp = MLP(width)
+
+    def forward(
+        self, text: Tensor, image: Tensor, temb: Tensor, turn: Rotation, visible: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        img_shift1, img_scale1, img_gate1, *img_second = self.img_mod(temb)[:, None].chunk(6, dim=-1)
+        txt_shift1, txt_scale1, txt_gate1, *txt_second = self.txt_mod(temb)[:, None].chunk(6, dim=-1)
+        txt_mixed, img_mixed = self.attn(
+            modulated(text, txt_shift1, txt_scale1), modulated(image, img_shift1, img_scale1), turn, visible
+        )
+        image = gated_mlp(image + img_gate1 * img_mixed, self.img_mlp, *img_second)
+        text = gated_mlp(text + txt_gate1 * txt_mixed, self.txt_mlp, *txt_second)
+        return clipped(text), clipped(image)
+
+
+class OutputNorm(nn.Module):
+    """The last LayerNorm, scaled and shifted by the timestep."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(width, 2 * width)
+
+    def forward(self, x: Tensor, temb: Tensor) -> Tensor:
+        scale, shift = self.linear(F.silu(temb))[:, None].chunk(2, dim=-1)
+        return modulated(x, shift, scale)
+
+
+class Denoiser1(nn.Module):
+    """Predicts the velocity (noise - picture) of each row at its own sigma."""
+
+    def __init__(self, config: Denoiser1Config) -> None:
+        super().__init__()
+        self.config = config
+        width = config.width
+        self.time_text_embed = nn.ModuleDict({"timestep_embedder": TimestepEmbedder(width)})
+        self.txt_norm = RMSNorm(config.joint_attention_dim, EPS)
+        self.img_in = nn.Linear(config.in_channels, width)
+        self.txt_in = nn.Linear(config.joint_attention_dim, width)
+        self.transformer_blocks = nn.ModuleList([Block(config) for _ in range(config.num_layers)])
+        self.norm_out = OutputNorm(width)
+        self.proj_out = nn.Linear(width, config.patch_size**2 * config.out_channels)
+
+    def embed_timestep(self, sigmas: Tensor, dtype: torch.dtype) -> Tensor:
+        # The published model rounds sigma to the latents' dtype before it makes the features: copy that.
+        features = timestep_features(sigmas.to(dtype)).to(dtype)
+        return self.time_text_embed["timestep_embedder"](features)
+
+    def forward(
+        self,
+        latents: Tensor,  # (batch, image tokens, in_channels)
+        embeds: Tensor,  # (batch, text tokens, joint_attention_dim), padding behind the text
+        sigmas: Tensor,  # (batch,) in [0, 1]
+        grid: tuple[int, int],  # (height, width) of the image in tokens
+        mask: Tensor | None = None,  # (batch, text tokens), True at text; None where nothing is padding
+    ) -> Tensor:  # (batch, image tokens, patch_size**2 * out_channels)
+        image = self.img_in(latents)
+        text = self.txt_in(self.txt_norm(embeds))
+        temb = self.embed_timestep(sigmas, image.dtype)
+        turn = joint_rotation(embeds.shape[1], grid, self.config.axes_dims_rope, image.device)
+        visible = None if mask is None else F.pad(mask, (0, image.shape[1]), value=True)[:, None, None]
+        for block in self.transformer_blocks:
+            text, image = block(text, image, temb, turn, visible)
+        return self.proj_out(self.norm_out(image, temb))

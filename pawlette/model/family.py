@@ -1,0 +1,163 @@
+"""What differs between Qwen-Image 1.x, 2.1 and models of our own; nothing else branches on a model's name.
+
+Knows no weights and no tensors: it reads the small files of a model folder.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pawlette.errors import BadModel
+from pawlette.model.folders import read_json
+from pawlette.model.schedule import TURBO_SIGMAS
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """How a kind of model reads words, is stepped and is asked for pictures."""
+
+    name: str
+    generation: str  # "1.x" or "2.1": whose modules draw it
+    steps: int  # by default
+    guidance: float  # by default; 1.0 is off
+    sizes: tuple[tuple[int, int], ...]  # (width, height), the default first
+    multiple: int  # of pixels that both sides must be
+    channels: int  # of a picture: 3, or 4 with alpha
+    patch: int  # latents on a side of one token
+    pixels_per_latent: int
+    template: str = "{}"  # what the text tower reads
+    dropped: int | str = 0  # from its front: a count of tokens, or the text whose tokens they are
+    longest_text: int | None = None  # tokens kept behind the dropped ones
+    final_norm: bool = False  # is the tower's last norm applied?
+    rescaled_guidance: bool = False  # is a guided velocity brought back to its unguided length?
+    negative: str = " "  # read where a guided job names no negative text
+    reads_negative: bool = True  # False: trained with the blank text alone
+    explicit_sigmas: tuple[float, ...] | None = None
+    species: tuple[str, ...] | None = None  # None: any animal
+    licence: str = "see the model's own card"
+
+    @property
+    def default_size(self) -> tuple[int, int]:
+        return self.sizes[0]
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> "Family":
+        """Recognise a model folder; raises BadModel saying what was found instead."""
+        if not folder.is_dir():
+            raise BadModel(f"{folder} is no folder; a model is a folder in the diffusers layout")
+        if (folder / "pawlette.json").exists():
+            return own_family(read_json(folder / "pawlette.json"), folder / "pawlette.json")
+        for name in ("model_index.json", "modular_model_index.json"):
+            if (folder / name).exists():
+                return published_family(read_json(folder / name), folder / name)
+        raise BadModel(f"{folder} holds neither model_index.json nor pawlette.json, so it is no model folder")
+
+
+SYSTEM_1 = (
+    "Describe the image by detailing the color, shape, size, texture, quantity, text, "
+    "spatial relationships of the objects and background:"
+)
+SYSTEM_21 = "<|im_start|>system\nComprehend and analyze the provided prompt.<|im_end|>\n"
+QUESTION = "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n"
+
+
+def sides(*pairs: tuple[int, int]) -> tuple[tuple[int, int], ...]:
+    """Each (width, height) and, where it is not square, the same turned."""
+    return tuple(turned for w, h in pairs for turned in dict.fromkeys([(w, h), (h, w)]))
+
+
+QWEN_IMAGE = Family(
+    name="Qwen-Image",
+    generation="1.x",
+    steps=50,
+    guidance=4.0,
+    sizes=sides((1328, 1328), (1664, 928), (1472, 1104), (1584, 1056)),
+    multiple=16,
+    channels=3,
+    patch=2,
+    pixels_per_latent=8,
+    template=f"<|im_start|>system\n{SYSTEM_1}<|im_end|>\n{QUESTION}",
+    dropped=34,
+    longest_text=512,
+    final_norm=True,
+    rescaled_guidance=True,
+    licence="Apache-2.0",
+)
+QWEN_IMAGE_21 = Family(
+    name="Qwen-Image-2.1",
+    generation="2.1",
+    steps=40,
+    guidance=1.0,
+    sizes=sides((1024, 1024)),
+    multiple=32,
+    channels=4,
+    patch=1,
+    pixels_per_latent=16,
+    template=SYSTEM_21 + QUESTION,
+    dropped=SYSTEM_21,
+)
+QWEN_IMAGE_21_TURBO = dataclasses.replace(
+    QWEN_IMAGE_21, name="Qwen-Image-2.1-Turbo", steps=len(TURBO_SIGMAS), explicit_sigmas=TURBO_SIGMAS
+)
+PAWLETTE = dataclasses.replace(
+    QWEN_IMAGE_21, name="pawlette", template="{}", dropped=0, sizes=((256, 256),), reads_negative=False
+)
+
+PUBLISHED = {
+    "QwenImagePipeline": QWEN_IMAGE,
+    "QwenImageModularPipeline": QWEN_IMAGE,
+    "QwenImage21Pipeline": QWEN_IMAGE_21,
+    "QwenImage21ModularPipeline": QWEN_IMAGE_21,
+    "QwenImage21TurboModularPipeline": QWEN_IMAGE_21_TURBO,
+}
+
+
+def published_family(index: Mapping[str, Any], path: Path) -> Family:
+    """From a diffusers model index. One that carries a grid of sigmas is a Turbo, under whichever class."""
+    name = index.get("_class_name")
+    if name not in PUBLISHED:
+        raise BadModel(f"{path}: {name!r} is no model that Pawlette draws with; known are {', '.join(PUBLISHED)}")
+    family = PUBLISHED[name]
+    grid = index.get("sample_sigmas")
+    if grid is None or family.generation != "2.1":
+        return family
+    if not isinstance(grid, list) or not grid or not all(isinstance(s, int | float) and 0 < s <= 1 for s in grid):
+        raise BadModel(f"{path}: sample_sigmas must be a list of numbers above 0 and up to 1, got {grid!r}")
+    return dataclasses.replace(QWEN_IMAGE_21_TURBO, steps=len(grid), explicit_sigmas=tuple(map(float, grid)))
+
+
+# pawlette.json: each key with its type. All are needed but `longest_text`.
+OWN_KEYS = {
+    "family": str, "name": str, "species": list, "size": int, "steps": int, "guidance": int | float, "licence": str,
+    "longest_text": int,
+}  # fmt: skip
+
+
+def own_family(settings: Mapping[str, Any], path: Path) -> Family:
+    """From a pawlette.json, beside a model of the 2.1 architecture that was trained for Pawlette."""
+    if unknown := sorted(settings.keys() - OWN_KEYS.keys()):
+        raise BadModel(f"{path}: unknown key {unknown[0]!r}")
+    if missing := sorted(OWN_KEYS.keys() - settings.keys() - {"longest_text"}):
+        raise BadModel(f"{path}: {missing[0]!r} is missing")
+    for key, value in settings.items():
+        if not isinstance(value, OWN_KEYS[key]) or isinstance(value, bool):
+            raise BadModel(f"{path}: {key} has the wrong type, got {value!r}")
+    if settings["family"] != "pawlette":
+        raise BadModel(f"{path}: family must be 'pawlette', got {settings['family']!r}")
+    size, steps, guidance, species = (settings[key] for key in ("size", "steps", "guidance", "species"))
+    if size < 32 or size % PAWLETTE.multiple or steps < 1 or guidance < 1:
+        raise BadModel(f"{path}: size is a multiple of 32, steps and guidance at least 1; got {size}, {steps}, {guidance}")
+    if not species or not all(isinstance(one, str) and one for one in species):
+        raise BadModel(f"{path}: species is a list of animals' names, got {species!r}")
+    return dataclasses.replace(
+        PAWLETTE,
+        name=settings["name"],
+        species=tuple(species),
+        sizes=((size, size),),
+        steps=steps,
+        guidance=float(guidance),
+        longest_text=settings.get("longest_text"),
+        licence=settings["licence"],
+    )

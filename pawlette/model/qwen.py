@@ -1,0 +1,203 @@
+"""A Qwen-Image model as the engine wants it: encode, begin, step, decode. Knows no queue, thread, file of pictures
+or word of safety; what differs between generations it reads from its Family.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from pawlette.device import dtype_for
+from pawlette.errors import BadJob, BadModel, DrawingFailed
+from pawlette.job import Conditioning, Job, Latents, Pixels
+from pawlette.model.autoencoder1 import Autoencoder1, Autoencoder1Config, still_weights
+from pawlette.model.autoencoder21 import Autoencoder21, Autoencoder21Config
+from pawlette.model.denoiser1 import Denoiser1, Denoiser1Config
+from pawlette.model.denoiser21 import Denoiser21, Denoiser21Config
+from pawlette.model.family import Family
+from pawlette.model.folders import read_json
+from pawlette.model.packing import pack, pad_texts, spread, unpack
+from pawlette.model.schedule import Schedule
+from pawlette.model.text import TextEncoder
+from pawlette.model.weights import load_into
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """The modules that draw one generation, and how its autoencoder's checkpoint is made to fit."""
+
+    denoiser: type[nn.Module]
+    denoiser_config: Any
+    autoencoder: type[nn.Module]
+    autoencoder_config: Any
+    adapt: Callable[[Any, Mapping[str, Tensor]], dict[str, Tensor]]
+
+
+GENERATIONS = {
+    "1.x": Generation(
+        Denoiser1, Denoiser1Config, Autoencoder1, Autoencoder1Config,
+        lambda config, weights: still_weights(weights, config.video_only_keys),
+    ),
+    "2.1": Generation(
+        Denoiser21, Denoiser21Config, Autoencoder21, Autoencoder21Config, lambda config, weights: dict(weights)
+    ),
+}  # fmt: skip
+
+
+class QwenImage:
+    """One loaded model. Its methods are plain functions from one noun to the next; nothing is kept between calls."""
+
+    def __init__(
+        self, family: Family, text: TextEncoder, denoiser: nn.Module, autoencoder: nn.Module, schedule: Schedule
+    ) -> None:
+        self.family, self.text, self.schedule = family, text, schedule
+        self.denoiser, self.autoencoder = denoiser, autoencoder
+        weight = next(denoiser.parameters())
+        self.device, self.dtype = weight.device, weight.dtype
+        config: Any = autoencoder.config
+        self.latent_channels = int(config.z_dim)
+        self.latents_mean = spread(torch.tensor(config.latents_mean, device=self.device))
+        self.latents_std = spread(torch.tensor(config.latents_std, device=self.device))
+        if denoiser.config.in_channels != self.latent_channels * family.patch**2:  # type: ignore[union-attr]
+            raise BadModel(
+                f"the denoiser reads {denoiser.config.in_channels} channels, "  # type: ignore[union-attr]
+                f"the autoencoder gives {self.latent_channels * family.patch**2} a token"
+            )
+
+    @classmethod
+    def load(
+        cls, folder: str | Path, device: str | torch.device = "cpu", dtype: torch.dtype | None = None
+    ) -> "QwenImage":
+        """From a folder in the diffusers layout. `dtype`: what suits the device, if not given.
+
+        Raises BadModel or BadWeights, naming the file at fault.
+        """
+        folder, device = Path(folder), torch.device(device)
+        dtype = dtype or dtype_for(str(device))
+        family = Family.from_folder(folder)
+        generation = GENERATIONS[family.generation]
+        # The small files first: what is wrong with them is said before gigabytes are read.
+        schedule = Schedule.from_folder(folder / "scheduler", family.explicit_sigmas)
+        denoiser_config = generation.denoiser_config.from_dict(read_json(folder / "transformer" / "config.json"))
+        vae_config = generation.autoencoder_config.from_dict(read_json(folder / "vae" / "config.json"))
+        with torch.device("meta"):
+            denoiser, autoencoder = generation.denoiser(denoiser_config), generation.autoencoder(vae_config)
+        load_into(denoiser, folder / "transformer", dtype=dtype, device=device)
+        load_into(
+            autoencoder, folder / "vae", dtype=dtype, device=device,
+            adapt=lambda weights: generation.adapt(vae_config, weights),
+        )  # fmt: skip
+        text = TextEncoder.load(folder, family, device, dtype)
+        return cls(family, text, denoiser, autoencoder, schedule)
+
+    def encode(self, jobs: Sequence[Job]) -> list[Conditioning]:
+        """Every distinct text of the jobs once, in one batch; guided jobs also have their negative text read."""
+        negatives = [self._negative(job) for job in jobs]
+        texts = dict.fromkeys([job.prompt.text for job in jobs] + [text for text in negatives if text is not None])
+        embeds = dict(zip(texts, self.text.encode(list(texts)), strict=True)) if texts else {}
+        return [
+            Conditioning(embeds[job.prompt.text], None if negative is None else embeds[negative])
+            for job, negative in zip(jobs, negatives, strict=True)
+        ]
+
+    def _negative(self, job: Job) -> str | None:
+        if job.guidance <= 1.0:
+            return None
+        return (job.prompt.negative if self.family.reads_negative else "") or self.family.negative
+
+    def grid(self, job: Job) -> tuple[int, int]:
+        """(height, width) in tokens."""
+        pixels = self.family.pixels_per_latent * self.family.patch
+        return job.height // pixels, job.width // pixels
+
+    def begin(self, job: Job, conditioning: Conditioning) -> Latents:
+        """Noise that depends on the job's seed and size alone: drawn on the CPU in float32, whatever the device."""
+        if job.width % self.family.multiple or job.height % self.family.multiple:
+            raise BadJob(
+                f"{self.family.name} draws sides that are multiples of {self.family.multiple}; "
+                f"got {job.width}x{job.height}"
+            )
+        if job.lora is not None:
+            raise BadJob(f"{self.family.name} is loaded without LoRA adapters; got {job.lora!r}")
+        height, width = self.grid(job)
+        patch = self.family.patch
+        noise = torch.randn(
+            1, self.latent_channels, height * patch, width * patch,
+            generator=torch.Generator("cpu").manual_seed(job.seed),
+        )  # fmt: skip
+        sigmas = self.schedule.sigmas(job.steps, height * width)
+        tokens = pack(noise, patch)[0].contiguous()
+        return Latents(job, conditioning, tokens.to(self.device), sigmas)
+
+    @torch.inference_mode()
+    def step(self, latents: Sequence[Latents]) -> list[Latents]:
+        """One Euler step for each row, at its own sigma and guidance, in one forward of the denoiser.
+
+        Rows are of one shape. A guided row stands in the batch twice; an unguided one does not pay for it.
+        """
+        if len({row.job.shape for row in latents}) != 1:
+            raise ValueError("the rows of a step have one shape")
+        guided = [index for index, row in enumerate(latents) if row.job.guidance > 1.0]
+        before = torch.stack([row.tensor for row in latents])
+        embeds, mask = pad_texts(
+            [row.conditioning.embeds for row in latents] + [_negative_embeds(latents[index]) for index in guided]
+        )
+        sigmas = [row.sigmas[row.at] for row in latents]
+        velocity = self.denoiser(
+            torch.cat([before, *(before[index : index + 1] for index in guided)]).to(self.dtype),
+            embeds,
+            self._times(sigmas + [sigmas[index] for index in guided]),
+            self.grid(latents[0].job),
+            mask,
+        ).float()
+        if guided:
+            velocity = self._guide(velocity, guided, [latents[index].job.guidance for index in guided])
+        strides = [row.sigmas[row.at + 1] - row.sigmas[row.at] for row in latents]
+        after = before + self._floats(strides)[:, None, None] * velocity
+        return [row.advanced(tensor) for row, tensor in zip(latents, after.unbind(), strict=True)]
+
+    def _floats(self, values: Sequence[float]) -> Tensor:
+        return torch.tensor(values, dtype=torch.float32).to(self.device, non_blocking=True)
+
+    def _times(self, sigmas: Sequence[float]) -> Tensor:
+        # The published pipelines round the timestep (1000 sigma) to the latents' dtype, then divide: copy that.
+        return (self._floats(sigmas) * 1000.0).to(self.dtype) / 1000.0
+
+    def _guide(self, velocity: Tensor, guided: Sequence[int], scales: Sequence[float]) -> Tensor:
+        """(rows + guided, tokens, channels), unguided twins last -> (rows, tokens, channels)."""
+        rows = len(velocity) - len(guided)
+        index = torch.tensor(guided).to(self.device, non_blocking=True)
+        plain, blank = velocity[:rows], velocity[rows:]
+        asked = plain.index_select(0, index)
+        pushed = blank + self._floats(scales)[:, None, None] * (asked - blank)
+        if self.family.rescaled_guidance:
+            pushed = pushed * (asked.norm(dim=-1, keepdim=True) / pushed.norm(dim=-1, keepdim=True))
+        return plain.index_copy(0, index, pushed)
+
+    @torch.inference_mode()
+    def decode(self, latents: Sequence[Latents]) -> list[Pixels]:
+        """Finished latents of one shape -> (height, width, channels) uint8; raises DrawingFailed at NaN."""
+        if len({row.job.shape for row in latents}) != 1:
+            raise ValueError("the rows of a decode have one shape")
+        tokens = torch.stack([row.tensor for row in latents])
+        grid = self.grid(latents[0].job)
+        scaled = unpack(tokens, grid, self.family.patch) * self.latents_std + self.latents_mean
+        pixels = self.autoencoder.decode(scaled.to(self.dtype)).float()  # type: ignore[operator]
+        # Latents too: the decoder's clamp would turn an infinity into plain black.
+        whole = tokens.isfinite().flatten(1).all(1) & pixels.isfinite().flatten(1).all(1)
+        if broken := [row.job.seed for row, fine in zip(latents, whole.tolist(), strict=True) if not fine]:
+            raise DrawingFailed(
+                f"what came out is no picture (not finite) for seed {', '.join(map(str, broken))}; "
+                f"computed in {str(self.dtype).removeprefix('torch.')}: bfloat16 or float32 may help"
+            )
+        bytes_ = ((pixels + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
+        return [Pixels(row.job, picture) for row, picture in zip(latents, bytes_.contiguous(), strict=True)]
+
+
+def _negative_embeds(row: Latents) -> Tensor:
+    if row.conditioning.negative is None:
+        raise BadJob(f"guidance {row.job.guidance} needs a negative text; it was encoded without one")
+    return row.conditioning.negative

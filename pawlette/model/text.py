@@ -1,0 +1,126 @@
+"""Prompts -> what the denoiser reads of them: tokenizer, template and the language tower of a Qwen vision-language
+model, without its vision tower and LM head. Knows no jobs and no pictures.
+
+transformers is imported when a tower is loaded and not before.
+"""
+
+import importlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+
+from pawlette.errors import BadModel
+from pawlette.model.family import Family
+from pawlette.model.folders import read_json
+from pawlette.model.weights import load_into
+
+# model_type in config.json -> how transformers names its classes
+TOWERS = {"qwen2_5_vl": "Qwen2_5_VL", "qwen3_vl": "Qwen3VL"}
+LANGUAGE_PREFIXES = ("model.language_model.", "language_model.model.", "language_model.", "model.")
+NOT_READ = ("visual.", "model.visual.", "lm_head.", "language_model.lm_head.")
+
+
+class TextEncoder:
+    """Texts in, one (tokens, width) tensor each out: the tower's last state behind the template's dropped front."""
+
+    def __init__(self, tower: nn.Module, tokenizer: Tokenizer, family: Family, device: torch.device) -> None:
+        self.tower, self.tokenizer, self.device = tower, tokenizer, device
+        self.template, self.longest = family.template, family.longest_text
+        front = family.dropped
+        self.dropped = front if isinstance(front, int) else len(tokenizer.encode(front).ids)
+
+    @classmethod
+    def load(cls, folder: Path, family: Family, device: torch.device, dtype: torch.dtype) -> "TextEncoder":
+        """From a model folder with `text_encoder` and `tokenizer` (or `processor`)."""
+        tokenizer = load_tokenizer(folder)
+        tower = load_tower(folder / "text_encoder", device, dtype, final_norm=family.final_norm)
+        rows = tower.get_input_embeddings().num_embeddings
+        if (highest := max(tokenizer.get_vocab(with_added_tokens=True).values(), default=0)) >= rows:
+            raise BadModel(f"{folder}: the tokenizer knows token {highest}, the text encoder has {rows} embeddings")
+        return cls(tower, tokenizer, family, device)
+
+    def tokenize(self, text: str) -> list[int]:
+        # Qwen has no token for the start, so an empty text would leave nothing to read.
+        ids = self.tokenizer.encode(self.template.format(text or " ")).ids
+        return ids if self.longest is None else ids[: self.dropped + self.longest]
+
+    @torch.inference_mode()
+    def encode(self, texts: Sequence[str]) -> list[Tensor]:
+        """All texts in one batch. Padding stands behind the text, where a causal tower never looks: no mask is
+        needed and a row of a batch equals its single run. (Padding in front gives the same, since the tower's
+        positions are relative.)
+        """
+        rows = [self.tokenize(text) for text in texts]
+        longest = max(map(len, rows))
+        ids = torch.tensor([row + [0] * (longest - len(row)) for row in rows], device=self.device)
+        states = self.tower(input_ids=ids, use_cache=False).last_hidden_state
+        return [state[self.dropped : len(row)].clone() for state, row in zip(states, rows, strict=True)]
+
+
+def load_tokenizer(folder: Path) -> Tokenizer:
+    """The tokenizer of a model folder; raises BadModel naming the file."""
+    for name in ("tokenizer", "processor"):
+        if (folder / name / "tokenizer.json").exists():
+            return _prepared(folder / name / "tokenizer.json", lambda path: Tokenizer.from_file(str(path)))
+        if (folder / name / "vocab.json").exists():  # the older form, which transformers converts
+            return _prepared(folder / name, _converted)
+    raise BadModel(f"{folder / 'tokenizer' / 'tokenizer.json'} is missing")
+
+
+def _converted(folder: Path) -> Tokenizer:
+    classes = importlib.import_module("transformers.models.qwen2.tokenization_qwen2")
+    return classes.Qwen2Tokenizer.from_pretrained(folder, local_files_only=True).backend_tokenizer
+
+
+def _prepared(path: Path, load: Callable[[Path], Tokenizer]) -> Tokenizer:
+    try:
+        tokenizer = load(path)
+    except Exception as error:  # the tokenizers library raises nothing narrower
+        raise BadModel(f"{path} is no tokenizer: {error}") from error
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def load_tower(folder: Path, device: torch.device, dtype: torch.dtype, *, final_norm: bool) -> Any:
+    """The language tower from a full vision-language checkpoint or from one that holds the tower alone."""
+    settings = read_json(folder / "config.json")
+    kind = str(settings.get("model_type")).removesuffix("_text")
+    if kind not in TOWERS:
+        raise BadModel(f"{folder / 'config.json'}: model_type is one of {', '.join(TOWERS)}, got {kind!r}")
+    config = _text_config(folder, settings, kind)
+    modeling = importlib.import_module(f"transformers.models.{kind}.modeling_{kind}")
+    with torch.device("meta"):
+        tower = getattr(modeling, f"{TOWERS[kind]}TextModel")(config)
+    # Its frequencies are computed, not loaded, so they must not stay on the meta device.
+    tower.rotary_emb = type(tower.rotary_emb)(config=config)
+    if not final_norm:
+        tower.norm = nn.Identity()
+    load_into(tower, folder, dtype=dtype, device=device, rename=language_only(final_norm))
+    return tower.to(device)
+
+
+def _text_config(folder: Path, settings: dict[str, Any], kind: str) -> Any:
+    module = importlib.import_module(f"transformers.models.{kind}.configuration_{kind}")
+    try:
+        if settings["model_type"].endswith("_text"):
+            return getattr(module, f"{TOWERS[kind]}TextConfig").from_dict(settings)
+        return getattr(module, f"{TOWERS[kind]}Config").from_dict(settings).text_config
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise BadModel(f"{folder / 'config.json'} describes no text encoder: {error}") from error
+
+
+def language_only(final_norm: bool) -> Callable[[str], str | None]:
+    """Checkpoint key -> the tower's own key, or None for what text alone does not need."""
+
+    def rename(name: str) -> str | None:
+        if name.startswith(NOT_READ):
+            return None
+        bare = next((name.removeprefix(p) for p in LANGUAGE_PREFIXES if name.startswith(p)), name)
+        return None if bare == "norm.weight" and not final_norm else bare
+
+    return rename

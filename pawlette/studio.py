@@ -1,0 +1,180 @@
+"""The front desk: words in, Picture out. Every door goes through it, so none can miss the safety gate.
+
+Knows no pixels and no threads. Reading and refusing need no weights: the model is loaded at the first picture.
+"""
+
+import dataclasses
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib import metadata, resources
+from pathlib import Path
+
+from pawlette import words as room
+from pawlette.engine.labels import Labels
+from pawlette.engine.stages import Model, OnSpan, OnStep, run_inline
+from pawlette.errors import BadJob, Refused, UnknownAnimal
+from pawlette.job import MAX_SEED, Job, Picture
+from pawlette.model.family import Family
+from pawlette.words import Prompt, Reading, Scene
+
+BUILTIN = "builtin"
+
+
+def builtin_folder() -> Path:
+    """Where the model that ships inside the package lies."""
+    return Path(str(resources.files("pawlette") / "builtin"))
+
+
+def version() -> str:
+    return metadata.version("pawlette")
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A Job that may be drawn, and what was understood on the way."""
+
+    job: Job
+    reading: Reading
+    notes: tuple[str, ...] = ()  # what this model leaves out, in the reader's language
+
+
+class Studio:
+    """Draws with one model, behind one gate.
+
+    `studio_mode` is for adults: it lets open text through to the model, behind the gate's other layers. It is a
+    setting of whoever runs the Studio, never of a request.
+    """
+
+    def __init__(
+        self,
+        model: str | Path = BUILTIN,
+        *,
+        device: str = "auto",
+        studio_mode: bool = False,
+        load: Callable[[Path, str], Model] | None = None,
+    ) -> None:
+        self.folder = builtin_folder() if str(model) == BUILTIN else Path(model)
+        self.family = Family.from_folder(self.folder)
+        self.device = device
+        self.studio_mode = studio_mode
+        self._load = load or load_model
+        self._model: Model | None = None
+
+    @property
+    def model(self) -> Model:
+        if self._model is None:
+            self._model = self._load(self.folder, self.device)
+        return self._model
+
+    def accept(
+        self,
+        text: str,
+        *,
+        seed: int | None = None,
+        size: tuple[int, int] | None = None,
+        steps: int | None = None,
+        guidance: float | None = None,
+        style: str | None = None,
+        transparent: bool = False,
+    ) -> Accepted:
+        """Read the words and make the Job; raises Refused, UnknownAnimal or BadJob. Draws nothing yet."""
+        reading = room.understand(text, studio=self.studio_mode, style=style)
+        if reading.prompt is None:
+            raise Refused(
+                reading.message, code=reading.code, suggestion=reading.suggestion, language=reading.language
+            )
+        prompt, notes = self._fit(reading.prompt, transparent, reading.language)
+        width, height = self._size(size)
+        job = Job(
+            prompt=prompt,
+            seed=secrets.randbelow(2**32) if seed is None else seed,
+            width=width,
+            height=height,
+            steps=self.family.steps if steps is None else steps,
+            guidance=self.family.guidance if guidance is None else guidance,
+            transparent=transparent if prompt.scene is None else prompt.scene.transparent,
+            words=text,
+        )
+        return Accepted(job, reading, notes)
+
+    def draw(self, job: Job, *, form: str = "png", on_step: OnStep | None = None, on_span: OnSpan | None = None,
+             keep_words: bool = True) -> Picture:  # fmt: skip
+        """Draw one accepted Job now, in this thread."""
+        from pawlette.engine.deliver import deliver
+
+        labels = Labels(model=self.family.name, version=version(), keep_words=keep_words)
+        return run_inline(self.model, job, partial(deliver, labels=labels, form=form), on_step=on_step, on_span=on_span)
+
+    def _size(self, size: tuple[int, int] | None) -> tuple[int, int]:
+        if size is None:
+            return self.family.default_size
+        if self.family.species is not None and size not in self.family.sizes:
+            known = ", ".join(f"{w}x{h}" for w, h in self.family.sizes)
+            raise BadJob(f"the model {self.family.name} draws {known}; got {size[0]}x{size[1]}")
+        multiple = self.family.multiple
+        if size[0] % multiple or size[1] % multiple:
+            raise BadJob(f"width and height are multiples of {multiple} for {self.family.name}; got {size[0]}x{size[1]}")
+        return size
+
+    def _fit(self, prompt: Prompt, transparent: bool, language: str) -> tuple[Prompt, tuple[str, ...]]:
+        """The prompt as this model can draw it, and what had to be left out."""
+        scene = prompt.scene
+        if scene is None:
+            return prompt, ()
+        self._check_species(scene, language)
+        if transparent:
+            scene = dataclasses.replace(scene, transparent=True)
+        scene, left_out = self.family.fit(scene)
+        notes = tuple(_left_out(self.family.name, what, language) for what in left_out)
+        return (prompt if scene is prompt.scene else room.compose(scene, prompt.style)), notes
+
+    def _check_species(self, scene: Scene, language: str) -> None:
+        known = self.family.species
+        if known is None:
+            return
+        for creature in scene.creatures:
+            if creature.animal not in known:
+                nearest = room.nearest(creature.animal, known)
+                raise UnknownAnimal(creature.animal, nearest, message=_unknown(creature.animal, nearest, language))
+
+
+def load_model(folder: Path, device: str) -> Model:
+    """The real model, on the device and in the precision that fit. Imports torch: call it late."""
+    from pawlette import device as devices
+    from pawlette.model.qwen import QwenImage
+
+    chosen = devices.choose(device)
+    return QwenImage.load(folder, device=chosen, dtype=devices.dtype_for(chosen))
+
+
+def replay(record: dict) -> dict:
+    """The keyword arguments of `accept` that draw a picture's metadata record again; raises BadJob."""
+    text = record.get("words")
+    if not isinstance(text, str) or not text:
+        raise BadJob("the picture's record holds no words (they were left out for privacy), so it cannot be drawn again")
+    seed, steps, guidance = record.get("seed"), record.get("steps"), record.get("guidance")
+    width, height, style = record.get("width"), record.get("height"), record.get("style")
+    numbers = (seed, steps, width, height)
+    if not all(isinstance(n, int) and not isinstance(n, bool) for n in numbers) or not isinstance(guidance, int | float):
+        raise BadJob("the picture's record holds no whole numbers for seed, steps, width and height")
+    if not 0 <= seed <= MAX_SEED or not isinstance(style, str):
+        raise BadJob("the picture's record holds a seed or a style that Pawlette does not know")
+    return {
+        "text": text, "seed": seed, "size": (width, height), "steps": steps, "guidance": float(guidance),
+        "style": style, "transparent": record.get("transparent") is True,
+    }  # fmt: skip
+
+
+def _unknown(animal: str, nearest: tuple[str, ...], language: str) -> str:
+    names = [room.name(a, language) for a in nearest]
+    if language == "zh":
+        return f"我还没学会画{room.name(animal, 'zh')}。要不要试试{'、'.join(names)}?"
+    return f"I have not learnt to draw a {animal} yet. Shall we try {' or '.join(names)}?"
+
+
+def _left_out(model: str, what: str, language: str) -> str:
+    if language == "zh":
+        return f"模型 {model} 还没学会“{what}”,这次先不画。"
+    return f"the model {model} has not learnt {what!r} yet: left out"

@@ -1,0 +1,151 @@
+"""Trains the built-in model's denoiser and text tower together, by flow matching. Knows latents and tokens only.
+
+Rectified flow (arXiv 2209.03003, equation 1): x = (1 - s) picture + s noise, and the model predicts noise - picture.
+Sigmas are logit-normal (arXiv 2403.03206, section 3.1), moved towards noise. A share of the captions is dropped,
+so that guidance has an unconditional twin.
+"""
+
+import csv
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from transformers.models.qwen3_vl.configuration_qwen3_vl import Qwen3VLTextConfig
+from transformers.models.qwen3_vl.modeling_qwen3_vl import Qwen3VLTextModel
+
+from pawlette.model.denoiser21 import Denoiser21, Denoiser21Config
+from pawlette.train.ema import Average
+from pawlette.train.latents import LatentSet
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long and how hard to train. A run may be cut into calls: `done_before` says how much lies behind."""
+
+    seconds: float  # of this call
+    total_seconds: float  # of the whole run: the learning rate falls towards its end
+    done_before: float = 0.0
+    batch: int = 512
+    learning_rate: float = 1e-3
+    caption_dropout: float = 0.1
+    sigma_mean: float = 0.4  # of the logit-normal: above 0 leans towards noise
+    grid: tuple[int, int] = (16, 16)
+    seed: int = 0
+
+
+class Painter(nn.Module):
+    """Text tower and denoiser as one: token ids and noisy latents in, velocity out."""
+
+    def __init__(self, text: Qwen3VLTextConfig, denoiser: Denoiser21Config) -> None:
+        super().__init__()
+        self.text = Qwen3VLTextModel(text)
+        self.text.norm = nn.Identity()  # the denoiser reads the state before the final norm
+        self.denoiser = Denoiser21(denoiser)
+        self.initialise()
+
+    def initialise(self) -> None:
+        """Blocks start near the identity and the output at zero: the usual start of diffusion transformers."""
+        for module in self.denoiser.modules():
+            if isinstance(module, nn.Linear):
+                nn.init.xavier_uniform_(module.weight)
+        depth = len(self.denoiser.transformer_blocks)
+        for block in self.denoiser.transformer_blocks:
+            for last in (block.attn.to_out[0], block.img_mlp.out):
+                last.weight.data.mul_(1.0 / math.sqrt(2 * depth))
+        nn.init.normal_(self.denoiser.modulation[1].weight, std=0.02)  # small gates of either sign
+        nn.init.zeros_(self.denoiser.norm_out.linear.weight)
+        nn.init.zeros_(self.denoiser.proj_out.weight)
+
+    def embed(self, tokens: Tensor) -> Tensor:
+        """(batch, length) -> (batch, length, width). Padding stands behind: a causal tower never sees it."""
+        return self.text(input_ids=tokens.long(), use_cache=False).last_hidden_state
+
+
+def learning_rate(plan: Plan, step_of_call: int, share: float) -> float:
+    """Warm-up at each call (the optimiser starts anew), level, then a linear fall over the last third."""
+    return plan.learning_rate * min(1.0, (step_of_call + 1) / 200) * min(1.0, max(0.01, (1.0 - share) / 0.33))
+
+
+def make_optimisers(painter: Painter, rate: float) -> list[torch.optim.Optimizer]:
+    """Muon for the blocks' matrices, AdamW for what is left (embeddings, norms, first and last layers)."""
+    blocks = [p for p in painter.denoiser.transformer_blocks.parameters() if p.dim() == 2]
+    in_blocks = {id(p) for p in blocks}
+    others = [p for p in painter.parameters() if id(p) not in in_blocks]
+    return [
+        torch.optim.Muon(blocks, lr=rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.95), weight_decay=0.01),
+    ]
+
+
+class Trainer:
+    """Holds what a run needs between steps; `run` trains until this call's time is up."""
+
+    def __init__(self, painter: Painter, data: LatentSet, unconditional: list[int], plan: Plan, device: str) -> None:
+        torch.manual_seed(plan.seed + int(plan.done_before))
+        self.painter, self.data, self.plan, self.device = painter.to(device), data, plan, device
+        self.optimisers = make_optimisers(self.painter, plan.learning_rate)
+        self.average = Average(self.painter, 0.9995)
+        compiled: Callable = torch.compile if device == "cuda" else lambda f: f
+        self.predict = compiled(self.painter.denoiser)
+        length = data.tokens.shape[2]
+        self.blank = torch.zeros(length, dtype=torch.int32, device=device)
+        self.blank[: len(unconditional)] = torch.tensor(unconditional, dtype=torch.int32, device=device)
+        self.blank_length = len(unconditional)
+        self.step = 0
+
+    def batch(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Random latents, each with one of its captions or the blank one."""
+        size, data = self.plan.batch, self.data
+        rows = torch.randint(len(data.latents), (size,), device=self.device)
+        which = torch.randint(data.tokens.shape[1], (size,), device=self.device)
+        dropped = torch.rand(size, device=self.device) < self.plan.caption_dropout
+        tokens = torch.where(dropped[:, None], self.blank, data.tokens[rows, which])
+        lengths = torch.where(dropped, self.blank_length, data.lengths[rows, which])
+        return data.latents[rows].float(), tokens, lengths
+
+    def train_step(self, share: float) -> Tensor:
+        """One update at `share` of the whole run done; returns the loss, still on the device."""
+        clean, tokens, lengths = self.batch()
+        noise = torch.randn_like(clean)
+        sigmas = torch.sigmoid(torch.randn(len(clean), device=self.device) + self.plan.sigma_mean)
+        noisy = torch.lerp(clean, noise, sigmas[:, None, None])
+        mask = torch.arange(tokens.shape[1], device=self.device) < lengths[:, None]
+        rate = learning_rate(self.plan, self.step, share)
+        for optimiser in self.optimisers:
+            optimiser.param_groups[0]["lr"] = rate
+            optimiser.zero_grad()
+        with torch.autocast(self.device, dtype=torch.bfloat16):
+            velocity = self.predict(noisy, self.painter.embed(tokens), sigmas, self.plan.grid, mask)
+        loss = F.mse_loss(velocity.float(), noise - clean)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.painter.parameters(), 1.0)
+        for optimiser in self.optimisers:
+            optimiser.step()
+        self.step += 1
+        if self.step % 2 == 0:
+            self.average.update(self.painter)
+        return loss.detach()
+
+    def run(self, log_path: Path, *, say: Callable[[str], None] = print) -> None:
+        """Train for this call's seconds, adding to the loss curve."""
+        start, recent = time.monotonic(), []
+        new = not log_path.exists()
+        with log_path.open("a", newline="") as file:
+            curve = csv.writer(file)
+            if new:
+                curve.writerow(["seconds", "step_of_call", "loss", "pictures_per_second"])
+            while (elapsed := time.monotonic() - start) < self.plan.seconds:
+                recent.append(self.train_step((self.plan.done_before + elapsed) / self.plan.total_seconds))
+                if self.step % 100 == 0:
+                    loss = torch.stack(recent).mean().item()
+                    recent.clear()
+                    speed = self.step * self.plan.batch / (time.monotonic() - start)
+                    curve.writerow([round(self.plan.done_before + elapsed, 1), self.step, round(loss, 5), round(speed)])
+                    file.flush()
+                    if self.step % 500 == 0:
+                        say(f"denoiser step {self.step} {elapsed:.0f}s loss {loss:.4f} {speed:.0f} pictures/s")

@@ -1,0 +1,73 @@
+"""Drawn pictures as one tensor on the training device. Knows the shard files, and no model.
+
+A shard is `pictures_*.npy`, uint8 (n, 256, 256, 4) straight RGBA, beside `captions_*.json`.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pawlette.errors import BadPicture
+
+
+def shards(folder: Path) -> list[Path]:
+    """The finished shards, in the order of their names: those whose captions, written last, are there."""
+    return [path for path in sorted(folder.glob("pictures_*.npy")) if captions_path(path).exists()]
+
+
+def captions_path(shard: Path) -> Path:
+    return shard.with_name(shard.name.replace("pictures_", "captions_")).with_suffix(".json")
+
+
+def captions_of(shard: Path) -> list[dict]:
+    """What a shard's pictures show: one object a picture, with "scene" and "captions"."""
+    return json.loads(captions_path(shard).read_text(encoding="utf-8"))
+
+
+def to_model_range(pixels: Tensor) -> Tensor:
+    """uint8 (n, h, w, 4) -> float (n, 4, h, w) in [-1, 1]; invisible pixels are white, so nothing hides there."""
+    rgba = pixels.permute(0, 3, 1, 2).float() / 127.5 - 1.0
+    return torch.where(rgba[:, 3:] <= -1.0, torch.cat([torch.ones_like(rgba[:, :3]), rgba[:, 3:]], dim=1), rgba)
+
+
+def flatten(rgba: Tensor, background: Tensor) -> Tensor:
+    """RGBA (n, 4, h, w) laid on a colour (n, 3, 1, 1): RGB in [-1, 1]."""
+    alpha = (rgba[:, 3:] + 1.0) / 2.0
+    return rgba[:, :3] * alpha + background * (1.0 - alpha)
+
+
+class PicturePool:
+    """Up to `capacity` pictures on the device, taking in shards as they are finished."""
+
+    def __init__(self, folder: Path, capacity: int, device: str) -> None:
+        self.folder, self.device = folder, device
+        self.pixels = torch.empty(capacity, 256, 256, 4, dtype=torch.uint8, device=device)
+        self.count = 0
+        self.seen: set[Path] = set()
+
+    def refresh(self) -> int:
+        """Take in new shards; returns how many pictures there are now."""
+        for shard in shards(self.folder):
+            room = len(self.pixels) - self.count
+            if shard in self.seen or not room:
+                continue
+            loaded = np.load(shard)[:room]
+            self.pixels[self.count : self.count + len(loaded)] = torch.from_numpy(loaded).to(self.device)
+            self.count += len(loaded)
+            self.seen.add(shard)
+        return self.count
+
+    def batch(self, size: int, held_out: int) -> Tensor:
+        """Random pictures, mirrored half the time; the first `held_out` are never among them."""
+        if self.count <= held_out:
+            raise BadPicture(f"{self.folder} holds {self.count} pictures; more than {held_out} are needed")
+        chosen = torch.randint(held_out, self.count, (size,), device=self.device)
+        rgba = to_model_range(self.pixels[chosen])
+        mirrored = torch.rand(size, 1, 1, 1, device=self.device) < 0.5
+        return torch.where(mirrored, rgba.flip(3), rgba)
+
+    def held_out(self, size: int) -> Tensor:
+        return to_model_range(self.pixels[:size])

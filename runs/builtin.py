@@ -1,0 +1,258 @@
+"""Makes the built-in model, stage by stage; every stage can be run again alone.
+
+    python runs/art_pictures.py PICTURES --seconds 420 --workers 15 --seed 1     draw the training pictures
+    python runs/builtin.py tokenizer WORK                                        learn the tokenizer
+    python runs/builtin.py autoencoder WORK PICTURES --seconds 440               train the autoencoder
+    python runs/builtin.py denoiser WORK PICTURES --seconds 400 --total 900      train denoiser and text tower
+    python runs/builtin.py denoiser WORK PICTURES --seconds 500 --total 900      … and again: it goes on
+    python runs/builtin.py draw WORK OUT.png                                     look at it
+
+WORK holds the stages' results: tokenizer.json, autoencoder_*.pt, painter.pt, the loss curves and `made.json`
+(settings, seeds, counts, the data's hash, scores).
+"""
+
+import argparse
+import hashlib
+import json
+import random
+import time
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers.models.qwen3_vl.configuration_qwen3_vl import Qwen3VLTextConfig
+
+from pawlette.model.autoencoder21 import Autoencoder21, Autoencoder21Config
+from pawlette.model.denoiser21 import Denoiser21Config
+from pawlette.train import autoencoder as autoencoder_training
+from pawlette.train import denoiser as denoiser_training
+from pawlette.train.captions import caption
+from pawlette.train.latents import latent_set
+from pawlette.train.pictures import PicturePool, captions_path, flatten, shards
+from pawlette.train.preview import draw, sheet
+from pawlette.train.scenes import sample_scene
+
+DEVICE = "cuda" if torch.accelerator.is_available() else "cpu"
+VOCABULARY = 2048
+CAPTION_TOKENS = 48
+LATENTS = 64
+AUTOENCODER = dict(
+    base_dim=32,
+    decoder_base_dim=40,
+    z_dim=LATENTS,
+    dim_mult=(1, 2, 4, 4, 4),
+    num_res_blocks=2,
+    # A still has no time to halve: without these the shipped file holds no weight that never runs.
+    temperal_downsample=(False, False, False, False),
+)
+DENOISER = Denoiser21Config(
+    in_channels=LATENTS,
+    out_channels=LATENTS,
+    num_layers=12,
+    attention_head_dim=64,
+    num_attention_heads=6,
+    context_in_dim=256,
+    mlp_ratio=3,
+    axes_dims_rope=(16, 24, 24),
+)
+TEXT = Qwen3VLTextConfig(
+    vocab_size=VOCABULARY,
+    hidden_size=256,
+    intermediate_size=768,
+    num_hidden_layers=3,
+    num_attention_heads=4,
+    num_key_value_heads=2,
+    head_dim=64,
+    max_position_embeddings=512,
+    rope_parameters={
+        "rope_type": "default",
+        "rope_theta": 10000.0,
+        "mrope_section": [12, 10, 10],
+        "mrope_interleaved": True,
+    },
+)
+PROMPTS = [
+    "a cute panda", "a smiling dolphin", "a fluffy bunny", "a baby elephant", "a colorful parrot",
+    "a fox", "a koala", "a lion", "a cat", "a dog",
+    "two pandas under a rainbow", "a bunny in the snow", "a pink elephant", "a sleeping panda", "a giraffe",
+    "a panda holding a red balloon", "three foxes on the beach", "a cat wearing a crown", "an owl at night", "a penguin",
+    "a pig wearing a purple scarf", "a tiger in the forest", "a green parrot", "a bear at a party", "a frog",
+    "一只可爱的熊猫", "两只兔子在雪地里", "一只戴着红围巾的粉色大象", "a sticker of a fox", "an octopus under water",
+]  # fmt: skip
+
+
+def note(work: Path, **facts: object) -> None:
+    """Add to `made.json`, the record of how these weights came about."""
+    path = work / "made.json"
+    made = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps(made | facts, indent=1, ensure_ascii=False))
+
+
+def data_hash(pictures: Path) -> str:
+    """SHA-256 over the captions of every shard: what was drawn, in order."""
+    digest = hashlib.sha256()
+    for shard in shards(pictures):
+        digest.update(captions_path(shard).read_bytes())
+    return digest.hexdigest()
+
+
+def train_tokenizer(work: Path, count: int, seed: int) -> None:
+    rng = random.Random(seed)
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY,
+        special_tokens=["<|endoftext|>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator((caption(sample_scene(rng), rng) for _ in range(count)), trainer)
+    tokenizer.save(str(work / "tokenizer.json"))
+    lengths = sorted(len(tokenizer.encode(caption(sample_scene(rng), rng)).ids) for _ in range(2000))
+    print(f"vocabulary {tokenizer.get_vocab_size()}, tokens: median {lengths[1000]}, longest {lengths[-1]}")
+    note(work, tokenizer={"captions": count, "seed": seed, "longest": lengths[-1]})
+
+
+def save_parts(tensors: dict[str, torch.Tensor], name: str, folder: Path, parts: int) -> None:
+    """Write `NAME_0.pt` …: files small enough to carry."""
+    keys = sorted(tensors)
+    for part in range(parts):
+        torch.save({key: tensors[key] for key in keys[part::parts]}, folder / f"{name}_{part}.pt")
+
+
+def load_parts(name: str, folder: Path) -> dict[str, torch.Tensor]:
+    found: dict[str, torch.Tensor] = {}
+    for part in sorted(folder.glob(f"{name}_*.pt")):
+        found |= torch.load(part, map_location=DEVICE, weights_only=True)
+    return found
+
+
+def load_autoencoder(work: Path) -> Autoencoder21:
+    kept = load_parts("autoencoder", work)
+    config = Autoencoder21Config(**AUTOENCODER, latents_mean=(0.0,) * LATENTS, latents_std=(1.0,) * LATENTS)
+    model = Autoencoder21(config).to(DEVICE).eval()
+    model.load_state_dict({key: value.float() for key, value in kept.items()})
+    return model
+
+
+def train_autoencoder(work: Path, pictures: Path, out: Path, plan: autoencoder_training.Plan, pool_size: int) -> None:
+    while not shards(pictures):
+        time.sleep(1.0)
+    pool = PicturePool(pictures, pool_size, DEVICE)
+    config = Autoencoder21Config(**AUTOENCODER, latents_mean=(0.0,) * LATENTS, latents_std=(1.0,) * LATENTS)
+    trainer = autoencoder_training.Trainer(config, pool, plan, DEVICE)
+    score = trainer.run(out / "autoencoder.csv")
+    print(f"autoencoder: {trainer.step} steps, {pool.count} pictures, held-out PSNR {score:.2f} dB")
+    model = trainer.averaged()
+    half = {key: value.to(torch.bfloat16) for key, value in model.state_dict().items()}
+    save_parts(half, "autoencoder", work, parts=2)
+    save_parts(half, "autoencoder", out, parts=2)
+    note(work, autoencoder={"steps": trainer.step, "pictures": pool.count, "psnr_db": round(score, 2), "plan": repr(plan)})
+    with torch.no_grad():
+        truth = pool.held_out(12)
+        got = model.decode(model.encode(truth)[0])
+    white = torch.ones(1, 3, 1, 1, device=DEVICE)
+    both = torch.cat([torch.cat([flatten(a[i : i + 6], white) for a in (truth, got)]) for i in (0, 6)])
+    sheet([to_picture(one) for one in both], 6, 256).save(out / "autoencoder.png")
+
+
+def to_picture(rgb: torch.Tensor):  # (3, h, w) in [-1, 1]
+    from PIL import Image
+
+    return Image.fromarray(((rgb + 1) * 127.5).round().clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy())
+
+
+def blank_painter() -> denoiser_training.Painter:
+    return denoiser_training.Painter(TEXT, DENOISER).to(DEVICE)
+
+
+def train_denoiser(work: Path, pictures: Path, out: Path, seconds: float, total: float, batch: int) -> None:
+    start = time.monotonic()
+    tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
+    data_path, kept_path = work / "latents.pt", work / "painter.pt"
+    if data_path.exists():
+        data = denoiser_training.LatentSet(**torch.load(data_path, map_location=DEVICE, weights_only=True))
+    else:
+        data = latent_set(pictures, load_autoencoder(work), tokenizer, DEVICE, CAPTION_TOKENS)
+        torch.save({name: getattr(data, name) for name in data.__slots__}, data_path)
+        note(work, pictures={"count": len(data.latents), "captions_sha256": data_hash(pictures)})
+    print(f"{len(data.latents)} latents after {time.monotonic() - start:.0f} s", flush=True)
+    painter, before = blank_painter(), 0.0
+    kept = torch.load(kept_path, map_location=DEVICE, weights_only=True) if kept_path.exists() else None
+    if kept is not None:
+        painter.load_state_dict(kept["weights"])
+        before = kept["seconds"]
+    plan = denoiser_training.Plan(seconds=seconds, total_seconds=total, done_before=before, batch=batch)
+    trainer = denoiser_training.Trainer(painter, data, tokenizer.encode(" ").ids, plan, DEVICE)
+    if kept is not None:
+        trainer.average.weights = kept["average"]
+        trainer.average.updates = kept["updates"]
+    trainer.run(work / "denoiser.csv")
+    done = before + seconds
+    samples = trainer.step * batch + (kept["samples"] if kept else 0)
+    average = trainer.average.weights
+    state = {"weights": painter.state_dict(), "average": average, "updates": trainer.average.updates}
+    torch.save(state | {"seconds": done, "samples": samples}, kept_path)
+    note(work, denoiser={"seconds": done, "samples": samples, "batch": batch, "plan": repr(plan)})
+    halves = {key: value.to(torch.bfloat16) for key, value in average.items()}
+    halves |= {"latents.mean": data.mean, "latents.std": data.std}
+    save_parts(halves, "painter_average", out, parts=4)
+    (out / "denoiser.csv").write_bytes((work / "denoiser.csv").read_bytes())
+    (out / "made.json").write_bytes((work / "made.json").read_bytes())
+    print(f"denoiser: {samples} samples in {done:.0f} s", flush=True)
+    painter.load_state_dict(average)
+    show(painter.eval(), load_autoencoder(work), tokenizer, data.mean, data.std, out / "denoiser.png")
+
+
+def show(painter, autoencoder, tokenizer, mean, std, path: Path, **settings) -> None:
+    with torch.autocast(DEVICE, dtype=torch.bfloat16, enabled=DEVICE == "cuda"):
+        pictures = [
+            picture
+            for seed in (0, 1)
+            for picture in draw(
+                painter, autoencoder, tokenizer, PROMPTS, [seed * 100 + i for i in range(len(PROMPTS))],
+                mean=mean, std=std, **settings,
+            )
+        ]  # fmt: skip
+    sheet(pictures, 10).save(path)
+
+
+def draw_sheet(work: Path, path: Path) -> None:
+    kept = load_parts("painter_average", work)
+    mean, std = kept.pop("latents.mean").to(DEVICE), kept.pop("latents.std").to(DEVICE)
+    painter = blank_painter()
+    painter.load_state_dict({key: value.float() for key, value in kept.items()})
+    tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
+    show(painter.eval(), load_autoencoder(work), tokenizer, mean, std, path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("stage", choices=["tokenizer", "autoencoder", "denoiser", "draw"])
+    parser.add_argument("work", type=Path)
+    parser.add_argument("pictures", type=Path, nargs="?")
+    parser.add_argument("--out", type=Path, help="where sheets, curves and small checkpoints go (default: WORK)")
+    parser.add_argument("--seconds", type=float, default=400.0)
+    parser.add_argument("--total", type=float, default=900.0)
+    parser.add_argument("--batch", type=int)
+    parser.add_argument("--count", type=int, default=60_000)
+    parser.add_argument("--pool", type=int, default=40_000)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    out = args.out or args.work
+    args.work.mkdir(parents=True, exist_ok=True)
+    torch.set_float32_matmul_precision("high")
+    if args.stage == "tokenizer":
+        train_tokenizer(args.work, args.count, args.seed)
+    elif args.stage == "autoencoder":
+        plan = autoencoder_training.Plan(seconds=args.seconds, batch=args.batch or 48, seed=args.seed)
+        train_autoencoder(args.work, args.pictures, out, plan, args.pool)
+    elif args.stage == "denoiser":
+        train_denoiser(args.work, args.pictures, out, args.seconds, args.total, args.batch or 512)
+    else:
+        draw_sheet(args.work, args.pictures)
+
+
+if __name__ == "__main__":
+    main()

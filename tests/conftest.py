@@ -1,0 +1,18 @@
+"""What every test may use: a record of parity figures, printed at the end of the run."""
+
+import pytest
+
+PARITY: list[tuple[str, float, float]] = []
+
+
+@pytest.fixture
+def record_parity():
+    """`record_parity(name, difference, allowed)`: the figure stands in the run's summary."""
+    return lambda name, difference, allowed: PARITY.append((name, difference, allowed))
+
+
+def pytest_terminal_summary(terminalreporter):
+    if PARITY:
+        terminalreporter.section("parity with the reference classes (largest difference, float32)")
+        for name, difference, allowed in PARITY:
+            terminalreporter.write_line(f"{difference:9.2e}  (<= {allowed:.1e})  {name}")

@@ -1,0 +1,146 @@
+"""Encoded pictures: labels, transparency, whole files, and careful reading."""
+
+import errno
+import io
+import json
+import os
+
+import pytest
+import torch
+from PIL import Image
+
+from pawlette.engine import deliver as engine
+from pawlette.engine.labels import TRAINED, Labels
+from pawlette.errors import BadJob, BadPicture, CannotSave
+from pawlette.job import Pixels
+from tests.fakes import make_job
+
+LABELS = Labels(model="fake", version="0.0")
+
+
+def picture(form="png", *, labels=LABELS, text="一只可爱的熊猫", **changes):
+    job = make_job(text, **changes)
+    rgba = torch.zeros(job.height, job.width, 4, dtype=torch.uint8)
+    rgba[:, : job.width // 2] = torch.tensor([255, 0, 0, 255], dtype=torch.uint8)
+    return engine.deliver(Pixels(job, rgba), {}, labels=labels, form=form)
+
+
+@pytest.mark.parametrize("form", ["png", "webp", "jpeg"])
+def test_every_format_carries_the_record_and_the_labels(form, tmp_path):
+    path = picture(form).save(tmp_path / f"a.{form}")
+    record, found = engine.read_picture(path)
+    assert found == form
+    assert record["words"] == "一只可爱的熊猫"
+    assert record["scene"]["creatures"][0]["animal"] == "panda"
+    with Image.open(path) as image:
+        packet = image.info["xmp"]
+    assert TRAINED.encode() in packet
+    assert b"TC260:AIGC" in packet
+
+
+def test_png_text_chunks():
+    with Image.open(io.BytesIO(picture().data)) as image:
+        image.load()
+        aigc = json.loads(image.text["AIGC"])
+        assert aigc["Label"] == "1"
+        assert aigc["ContentProducer"] == "Pawlette"
+        assert len(aigc["ProduceID"]) == 32
+        assert "Seed: 7" in image.text["parameters"]
+
+
+def test_words_can_be_left_out_but_labels_stay(tmp_path):
+    shy = picture(labels=Labels(model="fake", version="0.0", keep_words=False))
+    record, _ = engine.read_picture(shy.save(tmp_path / "a.png"))
+    assert "words" not in record
+    assert "prompt" not in record
+    assert "scene" not in record
+    assert b"AIGC" in shy.data
+    assert "熊猫".encode() not in shy.data
+    assert b"panda" not in shy.data
+
+
+def test_transparency_is_kept_or_laid_on_white():
+    with Image.open(io.BytesIO(picture(transparent=True).data)) as image:
+        assert image.mode == "RGBA"
+        assert image.getpixel((63, 0))[3] == 0
+    with Image.open(io.BytesIO(picture().data)) as image:
+        assert image.mode == "RGB"
+        assert image.getpixel((63, 0)) == (255, 255, 255)
+        assert image.getpixel((0, 0)) == (255, 0, 0)
+    with pytest.raises(BadJob, match="jpeg has no transparency"):
+        picture("jpeg", transparent=True)
+
+
+def test_unknown_format_is_named():
+    with pytest.raises(BadJob, match="'gif'"):
+        picture("gif")
+
+
+def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CannotSave, match="No space left"):
+        picture().save(tmp_path / "a.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_between_write_and_rename_leaves_nothing(tmp_path, monkeypatch):
+    def stop(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", stop)
+    with pytest.raises(KeyboardInterrupt):
+        picture().save(tmp_path / "a.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_is_an_error_before_drawing(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CannotSave, match="cannot write"):
+        engine.check_folder(tmp_path / "file" / "below")
+
+
+def test_a_full_disk_is_an_error_before_drawing(tmp_path, monkeypatch):
+    monkeypatch.setattr(engine.shutil, "disk_usage", lambda _: os.terminal_size((0, 0)) and type("U", (), {"free": 10}))
+    with pytest.raises(CannotSave, match="0 MB are free"):
+        engine.check_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "word"),
+    [
+        ("none.png", None, "does not exist"),
+        ("text.png", b"hello", "is not a PNG"),
+        ("cut.png", "cut", "is not a PNG"),
+    ],
+)
+def test_bad_pictures_are_named(name, content, word, tmp_path):
+    if content is not None:
+        (tmp_path / name).write_bytes(picture().data[:90] if content == "cut" else content)
+    with pytest.raises(BadPicture, match=word):
+        engine.read_picture(tmp_path / name)
+
+
+def test_a_strange_picture_has_no_record(tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "plain.png")
+    with pytest.raises(BadPicture, match="no Pawlette record"):
+        engine.read_picture(tmp_path / "plain.png")
+
+
+@pytest.mark.parametrize("record", ["[]", "{", '{"version": 2}', "[" * 50_000, " " * 70_000])
+def test_a_forged_record_is_refused(record, tmp_path):
+    from PIL import PngImagePlugin
+
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt("pawlette", record)
+    Image.new("RGB", (8, 8)).save(tmp_path / "forged.png", pnginfo=info)
+    with pytest.raises(BadPicture, match="metadata"):
+        engine.read_picture(tmp_path / "forged.png")
+
+
+def test_a_bomb_is_refused_by_its_header(tmp_path):
+    Image.new("1", (5000, 5000)).save(tmp_path / "bomb.png")
+    with pytest.raises(BadPicture, match="5000x5000"):
+        engine.read_picture(tmp_path / "bomb.png")

@@ -1,0 +1,33 @@
+"""Packing against the reference's own, and there and back."""
+
+import pytest
+import torch
+from diffusers import QwenImage21Pipeline, QwenImagePipeline
+
+from pawlette.model.packing import pack, pad_texts, unpack
+
+
+@pytest.mark.parametrize(("height", "width"), [(4, 4), (6, 2), (2, 10)])
+def test_equals_the_pipelines(height, width):
+    latents = torch.randn(2, 5, height, width)
+    theirs = QwenImagePipeline._pack_latents(latents, 2, 5, height, width)
+    assert torch.equal(pack(latents, 2), theirs)
+    assert torch.equal(unpack(theirs, (height // 2, width // 2), 2), latents)
+    plain = QwenImage21Pipeline._pack_latents(latents, 2, 5, height, width)
+    assert torch.equal(pack(latents, 1), plain)
+    assert torch.equal(unpack(plain, (height, width), 1), latents)
+
+
+def test_equal_lengths_need_no_mask():
+    texts = [torch.randn(3, 4), torch.randn(3, 4)]
+    padded, mask = pad_texts(texts)
+    assert mask is None
+    assert torch.equal(padded, torch.stack(texts))
+
+
+def test_padding_stands_behind_the_text():
+    texts = [torch.randn(2, 4), torch.randn(5, 4)]
+    padded, mask = pad_texts(texts)
+    assert mask.tolist() == [[True, True, False, False, False], [True] * 5]
+    assert torch.equal(padded[0, :2], texts[0]) and not padded[0, 2:].any()
+    assert torch.equal(padded[1], texts[1])

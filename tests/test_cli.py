@@ -1,0 +1,145 @@
+"""The command: what it prints, what it writes, how it fails."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from pawlette import studio as studio_module
+from pawlette.cli import STOPPED, main
+from tests.fakes import FakeModel
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    monkeypatch.setattr(studio_module, "load_model", lambda folder, device: FakeModel())
+    monkeypatch.chdir(tmp_path)
+    return lambda *args: CliRunner().invoke(main, list(args))
+
+
+def files(folder, pattern="*"):
+    return sorted(p.name for p in folder.glob(pattern))
+
+
+def test_draw_writes_one_picture_and_says_where(run, tmp_path):
+    result = run("draw", "a cute panda", "--seed", "5", "--steps", "2")
+    assert result.exit_code == 0
+    assert "pawlette-panda-5.png" in result.stdout
+    assert files(tmp_path) == ["pawlette-panda-5.png"]
+
+
+def test_the_same_seed_gives_the_same_bytes(run, tmp_path):
+    for name in ("a.png", "b.png"):
+        assert run("draw", "a cute panda", "--seed", "5", "--steps", "2", "--out", name).exit_code == 0
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_count_gives_following_seeds_and_a_contact_sheet(run, tmp_path):
+    result = run("draw", "a cat", "--seed", "1", "--count", "3", "--steps", "1", "--out", "cats")
+    assert result.exit_code == 0
+    assert files(tmp_path / "cats") == [
+        "pawlette-cat-1.png", "pawlette-cat-2.png", "pawlette-cat-3.png", "pawlette-sheet.png",
+    ]  # fmt: skip
+
+
+def test_nothing_is_written_over(run, tmp_path):
+    for _ in range(2):
+        run("draw", "a cat", "--seed", "1", "--steps", "1")
+    assert files(tmp_path) == ["pawlette-cat-1-2.png", "pawlette-cat-1.png"]
+
+
+def test_a_refusal_is_kind_and_has_its_exit_code(run, tmp_path):
+    result = run("draw", "a pig on a plate with a fork")
+    assert result.exit_code == 3
+    assert "→" in result.stderr
+    assert files(tmp_path) == []
+
+
+def test_an_unknown_animal_has_its_exit_code(run):
+    result = run("draw", "a cute walrus")
+    assert result.exit_code == 4
+    assert "walrus" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "word"),
+    [
+        (("draw",), 2, "say what to draw"),
+        (("draw", "a cat", "--size", "big"), 2, "256 or 1328x1328"),
+        (("draw", "a cat", "--size", "512"), 2, "512x512"),
+        (("draw", "a cat", "--out", "a.gif"), 2, "a.gif"),
+        (("draw", "a cat", "--out", "a.png", "--format", "webp"), 2, "--format says webp"),
+        (("draw", "a cat", "--style", "oil"), 2, "oil"),
+        (("draw", "a cat", "--device", "tpu", "--model", "nowhere"), 5, "nowhere"),
+        (("draw", "a cat", "--transparent", "--out", "a.jpg"), 2, "no transparency"),
+        (("open", "nothing.png"), 6, "does not exist"),
+    ],
+)
+def test_bad_options_say_what_came(run, args, code, word):
+    result = run(*args)
+    assert result.exit_code == code, result.output
+    assert word in result.stderr
+
+
+def test_a_list_goes_on_past_bad_rows_and_names_them(run, tmp_path):
+    rows = ["prompt,seed,style,name", "a cat,1,,tom", "a pig on a plate with a fork,,,", "a dog,x,,", ",,,", "a fox,2,crayon,"]
+    (tmp_path / "list.csv").write_text("\n".join(rows), encoding="utf-8")
+    result = run("draw", "--from-csv", "list.csv", "--out", "out", "--steps", "1")
+    assert result.exit_code == 10
+    assert files(tmp_path / "out") == ["pawlette-fox-2.png", "pawlette-sheet.png", "tom.png"]
+    for number in (3, 4, 5):
+        assert f"row {number}:" in result.stderr
+
+
+@pytest.mark.parametrize("table", ["", "name\nx", "prompt,size\na,b", "prompt\n\xff"])
+def test_a_table_that_is_none_is_named(run, tmp_path, table):
+    (tmp_path / "list.csv").write_bytes(table.encode("latin-1"))
+    result = run("draw", "--from-csv", "list.csv")
+    assert result.exit_code == 2
+    assert "list.csv" in result.stderr
+
+
+def test_names_cannot_leave_the_folder(run, tmp_path):
+    (tmp_path / "list.csv").write_text("prompt,name\na cat,../../x\n")
+    result = run("draw", "--from-csv", "list.csv", "--out", "out")
+    assert result.exit_code == 10
+    assert "'../../x'" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_ctrl_c_leaves_no_half_file(run, tmp_path, monkeypatch):
+    def stop(self, latents):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(FakeModel, "step", stop)
+    result = run("draw", "a cat")
+    assert result.exit_code == STOPPED
+    assert files(tmp_path) == []
+
+
+def test_open_shows_the_record_and_draws_again(run, tmp_path):
+    run("draw", "一只可爱的熊猫", "--seed", "9", "--steps", "2", "--out", "a.png")
+    shown = run("open", "a.png")
+    assert json.loads(shown.stdout)["words"] == "一只可爱的熊猫"
+    assert run("open", "a.png", "--redraw", "b.png").exit_code == 0
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_words_as_json_one_object_a_line(run, tmp_path):
+    (tmp_path / "lines.txt").write_text("a cute panda\na pig on a plate with a fork\n两只熊猫\n", encoding="utf-8")
+    result = run("words", "--json", "--from-file", "lines.txt")
+    objects = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [one["status"] for one in objects] == ["accepted", "refused", "accepted"]
+    assert {"text", "status", "code", "message", "scene", "dropped", "prompt"} <= set(objects[0])
+
+
+def test_words_shows_what_was_understood(run):
+    result = run("words", "two fluffy bunnies in the snow")
+    assert result.exit_code == 0
+    assert "bunny" in result.stdout
+    assert "prompt:" in result.stdout
+
+
+def test_styles_and_models(run):
+    assert "storybook" in run("styles").stdout
+    assert "panda" in run("models").stdout

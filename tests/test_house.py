@@ -1,0 +1,59 @@
+"""Promises of the house as a whole: light imports, quick help, documents that tell the truth."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+HEAVY = ("torch", "transformers", "diffusers", "numpy", "PIL")
+
+
+def loaded_by(code: str) -> set[str]:
+    """The heavy packages that a fresh interpreter has loaded after running `code`."""
+    script = f"{code}\nimport sys\nprint(*[m for m in {HEAVY!r} if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(run.stdout.strip().splitlines()[-1].split()) if run.stdout.strip() else set()
+
+
+def test_import_pawlette_loads_nothing_heavy():
+    assert loaded_by("import pawlette, pawlette.words, pawlette.errors") == set()
+
+
+def test_help_loads_nothing_heavy():
+    code = "from click.testing import CliRunner\nfrom pawlette.cli import main\nCliRunner().invoke(main, ['draw', '--help'])"
+    assert loaded_by(code) == set()
+
+
+def test_words_command_loads_no_torch():
+    code = "from click.testing import CliRunner\nfrom pawlette.cli import main\nCliRunner().invoke(main, ['words', 'a cat'])"
+    assert "torch" not in loaded_by(code)
+
+
+def test_the_lock_files_carry_no_hashes_and_no_index_addresses():
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        lines = (ROOT / name).read_text().splitlines()
+        pins = [line for line in lines if line and not line.startswith("#")]
+        assert pins
+        assert all("==" in line and "--hash" not in line and "://" not in line for line in pins)
+
+
+def test_the_makefile_lists_every_command_it_has():
+    makefile = (ROOT / "Makefile").read_text()
+    phony = next(line for line in makefile.splitlines() if line.startswith(".PHONY")).split()[1:]
+    for target in phony:
+        assert f"\n{target}:" in makefile
+    described = [line.split(":")[0] for line in makefile.splitlines() if ":  ##" in line or " ## " in line]
+    assert set(phony) <= set(described)
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_the_readme_names_every_command(readme):
+    from pawlette.cli import main
+
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    for command in main.commands:
+        assert f"pawlette {command}" in text
+    assert "make draw" in text
+    assert "make test" in text
