@@ -120,7 +120,7 @@ def _draw_all(
 ) -> int:  # fmt: skip
     """Draw every wish; returns how many failed. A single prompt's error passes through; a list goes on."""
     from pawlette.draw_list import Target, contact_sheet
-    from pawlette.engine.deliver import check_folder
+    from pawlette.files import check_folder
 
     target = Target.of(out, form, several=len(wishes) > 1 or not alone)
     accepted, failed = _accept_all(studio, wishes, options, alone)
@@ -256,7 +256,8 @@ def models(model: str, target: Path | None) -> None:
 def open_picture(file: Path, redraw: Path | None, model: str, device: str, studio_mode: bool) -> None:
     """Show what the metadata of FILE says; with --redraw, draw it again."""
     with plain_errors():
-        from pawlette.engine.deliver import check_folder, read_picture
+        from pawlette.engine.deliver import read_picture
+        from pawlette.files import check_folder
 
         record, form = read_picture(file)
         click.echo(json.dumps(record, ensure_ascii=False, indent=2))

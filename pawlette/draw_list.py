@@ -10,8 +10,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from pawlette.engine.deliver import FORMATS, encode_plain, write_whole
+from pawlette.engine.deliver import FORMATS, encode_plain
 from pawlette.errors import BadJob, CannotSave
+from pawlette.files import write_whole
 from pawlette.job import MAX_SEED
 from pawlette.studio import Accepted
 

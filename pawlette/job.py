@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pawlette.errors import BadJob
+from pawlette.files import write_whole
 from pawlette.words.prompt import Prompt
 
 if TYPE_CHECKING:
@@ -38,8 +39,9 @@ class Job:
     words: str = ""  # what the person asked for, so that the picture's metadata can draw it again
 
     def __post_init__(self) -> None:
-        if self.width < 32 or self.height < 32 or self.width % 32 or self.height % 32:
-            raise BadJob(f"width and height are multiples of 32, at least 32; got {self.width}x{self.height}")
+        # 16 is the coarsest that every family can draw; a model may ask for multiples of 32.
+        if self.width < 32 or self.height < 32 or self.width % 16 or self.height % 16:
+            raise BadJob(f"width and height are multiples of 16, at least 32; got {self.width}x{self.height}")
         if self.width * self.height > 4096 * 4096:
             raise BadJob(f"at most 4096x4096 pixels can be drawn; got {self.width}x{self.height}")
         if not 0 <= self.seed <= MAX_SEED:
@@ -101,6 +103,4 @@ class Picture:
 
     def save(self, path: str | Path) -> Path:
         """Write the file whole or not at all; raises CannotSave."""
-        from pawlette.engine.deliver import write_whole
-
         return write_whole(Path(path), self.data)

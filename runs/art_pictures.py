@@ -30,9 +30,10 @@ SHARD = 1024
 
 
 def four_captions(scene: Any, rng: random.Random) -> list[str]:
-    """Two that a model meets at drawing time or that people type, one free English, one Chinese."""
+    """What the model reads at drawing time, two as people type in English, one in Chinese."""
+    style = "sticker" if scene.transparent and rng.random() < 0.6 else "storybook"
     return [
-        composed(scene),
+        composed(scene, style),
         english_caption(scene, rng),
         english_caption(scene, rng),
         chinese_caption(scene, rng),

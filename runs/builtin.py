@@ -3,18 +3,21 @@
     python runs/art_pictures.py PICTURES --seconds 420 --workers 15 --seed 1     draw the training pictures
     python runs/builtin.py tokenizer WORK                                        learn the tokenizer
     python runs/builtin.py autoencoder WORK PICTURES --seconds 440               train the autoencoder
-    python runs/builtin.py denoiser WORK PICTURES --seconds 400 --total 900      train denoiser and text tower
-    python runs/builtin.py denoiser WORK PICTURES --seconds 500 --total 900      … and again: it goes on
+    python runs/builtin.py decoder WORK PICTURES --seconds 800                   train its decoder on, encoder fixed
+    python runs/builtin.py denoiser WORK PICTURES --seconds 800 --total 800      train denoiser and text tower
     python runs/builtin.py draw WORK OUT.png                                     look at it
+    python runs/builtin.py pack WORK pawlette/builtin                            the folder that ships
 
 WORK holds the stages' results: tokenizer.json, autoencoder_*.pt, painter.pt, the loss curves and `made.json`
 (settings, seeds, counts, the data's hash, scores).
 """
 
 import argparse
+import dataclasses
 import hashlib
 import json
 import random
+import shutil
 import time
 from pathlib import Path
 
@@ -24,18 +27,21 @@ from transformers.models.qwen3_vl.configuration_qwen3_vl import Qwen3VLTextConfi
 
 from pawlette.model.autoencoder21 import Autoencoder21, Autoencoder21Config
 from pawlette.model.denoiser21 import Denoiser21Config
+from pawlette.model.weights import save_compact
 from pawlette.train import autoencoder as autoencoder_training
 from pawlette.train import denoiser as denoiser_training
+from pawlette.train.art.animals import SPECIES
 from pawlette.train.captions import caption
-from pawlette.train.latents import latent_set
+from pawlette.train.latents import LatentSet, PictureEncoder, latent_set
 from pawlette.train.pictures import PicturePool, captions_path, flatten, shards
 from pawlette.train.preview import draw, sheet
 from pawlette.train.scenes import sample_scene
 
 DEVICE = "cuda" if torch.accelerator.is_available() else "cpu"
 VOCABULARY = 2048
-CAPTION_TOKENS = 48
+CAPTION_TOKENS = 40
 LATENTS = 64
+STEPS, GUIDANCE, SHIFT = 16, 3.0, 2.0  # what the shipped folder draws with by default
 AUTOENCODER = dict(
     base_dim=32,
     decoder_base_dim=40,
@@ -128,11 +134,14 @@ def load_parts(name: str, folder: Path) -> dict[str, torch.Tensor]:
     return found
 
 
-def load_autoencoder(work: Path) -> Autoencoder21:
-    kept = load_parts("autoencoder", work)
+def blank_autoencoder() -> Autoencoder21:
     config = Autoencoder21Config(**AUTOENCODER, latents_mean=(0.0,) * LATENTS, latents_std=(1.0,) * LATENTS)
-    model = Autoencoder21(config).to(DEVICE).eval()
-    model.load_state_dict({key: value.float() for key, value in kept.items()})
+    return Autoencoder21(config).to(DEVICE).eval()
+
+
+def load_autoencoder(work: Path) -> Autoencoder21:
+    model = blank_autoencoder()
+    model.load_state_dict({key: value.float() for key, value in load_parts("autoencoder", work).items()})
     return model
 
 
@@ -140,21 +149,25 @@ def train_autoencoder(work: Path, pictures: Path, out: Path, plan: autoencoder_t
     while not shards(pictures):
         time.sleep(1.0)
     pool = PicturePool(pictures, pool_size, DEVICE)
-    config = Autoencoder21Config(**AUTOENCODER, latents_mean=(0.0,) * LATENTS, latents_std=(1.0,) * LATENTS)
-    trainer = autoencoder_training.Trainer(config, pool, plan, DEVICE)
-    score = trainer.run(out / "autoencoder.csv")
-    print(f"autoencoder: {trainer.step} steps, {pool.count} pictures, held-out PSNR {score:.2f} dB")
+    model = load_autoencoder(work) if plan.decoder_only else blank_autoencoder()
+    trainer = autoencoder_training.Trainer(model, pool, plan, DEVICE)
+    stage = "decoder" if plan.decoder_only else "autoencoder"
+    score = trainer.run(out / f"{stage}.csv")
+    print(f"{stage}: {trainer.step} steps, {pool.count} pictures, held-out PSNR {score:.2f} dB")
     model = trainer.averaged()
     half = {key: value.to(torch.bfloat16) for key, value in model.state_dict().items()}
-    save_parts(half, "autoencoder", work, parts=2)
+    # A finer decoder gets a folder of its own: whoever encodes meanwhile reads the first one.
+    kept = work / "finer" if plan.decoder_only else work
+    kept.mkdir(exist_ok=True)
+    save_parts(half, "autoencoder", kept, parts=2)
     save_parts(half, "autoencoder", out, parts=2)
-    note(work, autoencoder={"steps": trainer.step, "pictures": pool.count, "psnr_db": round(score, 2), "plan": repr(plan)})
+    note(kept, **{stage: {"steps": trainer.step, "pictures": pool.count, "psnr_db": round(score, 2), "plan": repr(plan)}})
     with torch.no_grad():
         truth = pool.held_out(12)
         got = model.decode(model.encode(truth)[0])
     white = torch.ones(1, 3, 1, 1, device=DEVICE)
     both = torch.cat([torch.cat([flatten(a[i : i + 6], white) for a in (truth, got)]) for i in (0, 6)])
-    sheet([to_picture(one) for one in both], 6, 256).save(out / "autoencoder.png")
+    sheet([to_picture(one) for one in both], 6, 256).save(out / f"{stage}.png")
 
 
 def to_picture(rgb: torch.Tensor):  # (3, h, w) in [-1, 1]
@@ -167,37 +180,44 @@ def blank_painter() -> denoiser_training.Painter:
     return denoiser_training.Painter(TEXT, DENOISER).to(DEVICE)
 
 
-def train_denoiser(work: Path, pictures: Path, out: Path, seconds: float, total: float, batch: int) -> None:
+def train_denoiser(
+    work: Path, pictures: Path, out: Path, seconds: float, total: float, batch: int, wait: float
+) -> None:
     start = time.monotonic()
     tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
     data_path, kept_path = work / "latents.pt", work / "painter.pt"
-    if data_path.exists():
-        data = denoiser_training.LatentSet(**torch.load(data_path, map_location=DEVICE, weights_only=True))
-    else:
-        data = latent_set(pictures, load_autoencoder(work), tokenizer, DEVICE, CAPTION_TOKENS)
-        torch.save({name: getattr(data, name) for name in data.__slots__}, data_path)
-        note(work, pictures={"count": len(data.latents), "captions_sha256": data_hash(pictures)})
-    print(f"{len(data.latents)} latents after {time.monotonic() - start:.0f} s", flush=True)
     painter, before = blank_painter(), 0.0
     kept = torch.load(kept_path, map_location=DEVICE, weights_only=True) if kept_path.exists() else None
     if kept is not None:
         painter.load_state_dict(kept["weights"])
         before = kept["seconds"]
     plan = denoiser_training.Plan(seconds=seconds, total_seconds=total, done_before=before, batch=batch)
-    trainer = denoiser_training.Trainer(painter, data, tokenizer.encode(" ").ids, plan, DEVICE)
+    trainer = denoiser_training.Trainer(painter, tokenizer.encode(" ").ids, CAPTION_TOKENS, plan, DEVICE)
     if kept is not None:
         trainer.average.weights = kept["average"]
         trainer.average.updates = kept["updates"]
-    trainer.run(work / "denoiser.csv")
+    trainer.warm_up()
+    print(f"compiled after {time.monotonic() - start:.0f} s", flush=True)
+    if data_path.exists():
+        data = LatentSet(**torch.load(data_path, map_location=DEVICE, weights_only=True))
+    else:
+        encoder = PictureEncoder(load_autoencoder(work), DEVICE)
+        data = latent_set(pictures, encoder, tokenizer, CAPTION_TOKENS, until=start + wait)
+        torch.save({name: getattr(data, name) for name in data.__slots__}, data_path)
+        note(work, pictures={"latents": len(data.latents), "captions_sha256": data_hash(pictures)})
+    print(f"{len(data.latents)} latents after {time.monotonic() - start:.0f} s", flush=True)
+    trainer.run(data, work / "denoiser.csv")
     done = before + seconds
     samples = trainer.step * batch + (kept["samples"] if kept else 0)
     average = trainer.average.weights
     state = {"weights": painter.state_dict(), "average": average, "updates": trainer.average.updates}
     torch.save(state | {"seconds": done, "samples": samples}, kept_path)
     note(work, denoiser={"seconds": done, "samples": samples, "batch": batch, "plan": repr(plan)})
-    halves = {key: value.to(torch.bfloat16) for key, value in average.items()}
-    halves |= {"latents.mean": data.mean, "latents.std": data.std}
-    save_parts(halves, "painter_average", out, parts=4)
+    note(work, latents={"mean": data.mean.tolist(), "std": data.std.tolist()})
+    save_parts({key: value.to(torch.bfloat16) for key, value in average.items()}, "painter_average", out, parts=4)
+    for part in ("text", "denoiser"):
+        state = {key.removeprefix(f"{part}."): value for key, value in average.items() if key.startswith(f"{part}.")}
+        save_compact(state, out / f"{part}.safetensors")
     (out / "denoiser.csv").write_bytes((work / "denoiser.csv").read_bytes())
     (out / "made.json").write_bytes((work / "made.json").read_bytes())
     print(f"denoiser: {samples} samples in {done:.0f} s", flush=True)
@@ -219,22 +239,64 @@ def show(painter, autoencoder, tokenizer, mean, std, path: Path, **settings) -> 
 
 
 def draw_sheet(work: Path, path: Path) -> None:
-    kept = load_parts("painter_average", work)
-    mean, std = kept.pop("latents.mean").to(DEVICE), kept.pop("latents.std").to(DEVICE)
     painter = blank_painter()
-    painter.load_state_dict({key: value.float() for key, value in kept.items()})
+    painter.load_state_dict({key: value.float() for key, value in load_parts("painter_average", work).items()})
     tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
+    mean, std = (torch.tensor(json.loads((work / "made.json").read_text())["latents"][k]).to(DEVICE) for k in ("mean", "std"))
     show(painter.eval(), load_autoencoder(work), tokenizer, mean, std, path)
+
+
+def write_json(path: Path, record: dict) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def learnt() -> dict[str, list[str]]:
+    """What the training scenes showed, slot by slot: counted, not claimed."""
+    rng = random.Random(0)
+    seen: dict[str, set[str]] = {}
+    for _ in range(30_000):
+        scene = sample_scene(rng)
+        for slot in ("mood", "action", "place", "weather", "season", "time"):
+            seen.setdefault(slot, set()).add(getattr(scene, slot) or "")
+        seen.setdefault("accessories", set()).update(scene.accessories)
+        for creature in scene.creatures:
+            seen.setdefault("colour", set()).add(creature.colour or "")
+            seen.setdefault("looks", set()).update(creature.looks)
+    return {slot: sorted(values - {""}) for slot, values in seen.items()}
+
+
+def pack(work: Path, folder: Path) -> None:
+    """Lay the stages' results out as a model folder, int8 on disk."""
+    made = json.loads((work / "made.json").read_text())
+    statistics = {f"latents_{name}": made["latents"][name] for name in ("mean", "std")}
+    write_json(folder / "vae/config.json", {"_class_name": "AutoencoderKLQwenImage21", **AUTOENCODER, **statistics,
+                                            "in_channels": 4, "out_channels": 4})  # fmt: skip
+    save_compact(load_autoencoder(work).state_dict(), folder / "vae/diffusion_pytorch_model.safetensors")
+    config = {"_class_name": "QwenImage21Transformer2DModel", **dataclasses.asdict(DENOISER)}
+    write_json(folder / "transformer/config.json", config)
+    shutil.copy(work / "denoiser.safetensors", folder / "transformer/diffusion_pytorch_model.safetensors")
+    write_json(folder / "text_encoder/config.json", TEXT.to_diff_dict() | {"architectures": ["Qwen3VLTextModel"]})
+    shutil.copy(work / "text.safetensors", folder / "text_encoder/model.safetensors")
+    (folder / "tokenizer").mkdir(exist_ok=True)
+    shutil.copy(work / "tokenizer.json", folder / "tokenizer/tokenizer.json")
+    scheduler = {"_class_name": "FlowMatchEulerDiscreteScheduler", "num_train_timesteps": 1000, "shift": SHIFT}
+    write_json(folder / "scheduler/scheduler_config.json", scheduler)
+    settings = {"family": "pawlette", "name": "pawlette-builtin-1", "species": sorted(SPECIES), "size": 256, "steps": STEPS,
+                "guidance": GUIDANCE, "licence": "Apache-2.0", "longest_text": CAPTION_TOKENS, "learnt": learnt()}  # fmt: skip
+    write_json(folder / "pawlette.json", settings)
+    print(f"{folder}: {sum(p.stat().st_size for p in folder.rglob('*') if p.is_file()) / 1e6:.1f} MB")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stage", choices=["tokenizer", "autoencoder", "denoiser", "draw"])
+    parser.add_argument("stage", choices=["tokenizer", "autoencoder", "decoder", "denoiser", "draw", "pack"])
     parser.add_argument("work", type=Path)
     parser.add_argument("pictures", type=Path, nargs="?")
     parser.add_argument("--out", type=Path, help="where sheets, curves and small checkpoints go (default: WORK)")
     parser.add_argument("--seconds", type=float, default=400.0)
     parser.add_argument("--total", type=float, default=900.0)
+    parser.add_argument("--wait", type=float, default=0.0, help="seconds to wait for pictures")
     parser.add_argument("--batch", type=int)
     parser.add_argument("--count", type=int, default=60_000)
     parser.add_argument("--pool", type=int, default=40_000)
@@ -248,10 +310,18 @@ def main() -> None:
     elif args.stage == "autoencoder":
         plan = autoencoder_training.Plan(seconds=args.seconds, batch=args.batch or 48, seed=args.seed)
         train_autoencoder(args.work, args.pictures, out, plan, args.pool)
+    elif args.stage == "decoder":
+        plan = autoencoder_training.Plan(
+            seconds=args.seconds, batch=args.batch or 48, seed=args.seed + 1, learning_rate=5e-4,
+            decoder_only=True, noise=0.1, adversarial_from=0.5,
+        )  # fmt: skip
+        train_autoencoder(args.work, args.pictures, out, plan, args.pool)
     elif args.stage == "denoiser":
-        train_denoiser(args.work, args.pictures, out, args.seconds, args.total, args.batch or 512)
-    else:
+        train_denoiser(args.work, args.pictures, out, args.seconds, args.total, args.batch or 512, args.wait)
+    elif args.stage == "draw":
         draw_sheet(args.work, args.pictures)
+    else:
+        pack(args.work, args.pictures)
 
 
 if __name__ == "__main__":

@@ -20,10 +20,12 @@ Colour = tuple[int, int, int]
 def place(animal: Image.Image, rng: random.Random, *, face: bool = False) -> Image.Image:
     """A picture (RGB, SIZE square) with one or two copies of the animal, changed in colour, size and place.
 
-    `face` says that the animal is a bare head: half of them are given a body.
+    `face` says that the animal is a bare head: many are given big eyes or a body, as picture books draw them.
     """
-    animal = recolour(_trimmed(animal), rng)
-    if face and rng.random() < 0.5:
+    animal = lit(recolour(_trimmed(animal), rng), rng)
+    if face and rng.random() < 0.4:
+        animal = with_big_eyes(animal, rng)
+    if face and rng.random() < 0.65:
         animal = with_body(animal, rng)
     picture = backdrop(rng)
     copies = 2 if rng.random() < 0.15 else 1
@@ -64,22 +66,69 @@ def recolour(animal: Image.Image, rng: random.Random) -> Image.Image:
     return changed
 
 
+def lit(animal: Image.Image, rng: random.Random) -> Image.Image:
+    """Half of the time: a soft light from one corner, as on a round body."""
+    if rng.random() < 0.5:
+        return animal
+    y, x = np.mgrid[-1 : 1 : animal.height * 1j, -1 : 1 : animal.width * 1j]
+    distance = np.hypot(x - rng.uniform(-0.7, 0.7), y + rng.uniform(0.1, 0.8))
+    light = 1 + rng.uniform(0.1, 0.35) * (0.8 - distance)
+    pixels = np.array(animal).astype(float)
+    pixels[..., :3] = (pixels[..., :3] * light[..., None]).clip(0, 255)
+    return Image.fromarray(pixels.astype(np.uint8))
+
+
+def with_big_eyes(face: Image.Image, rng: random.Random) -> Image.Image:
+    """Large dark glossy eyes over the artist's: without them, every big-eyed animal looks like a panda."""
+    face = face.copy()
+    pen = ImageDraw.Draw(face)
+    size = face.width * rng.uniform(0.06, 0.12)
+    y, apart = face.height * rng.uniform(0.45, 0.6), face.width * rng.uniform(0.16, 0.25)
+    dark = rng.choice(((25, 20, 30, 255), (60, 40, 40, 255), (30, 40, 70, 255)))
+    for sign in (-1, 1):
+        x = face.width / 2 + sign * apart
+        if rng.random() < 0.15:
+            pen.arc((x - size, y - size, x + size, y + size), 190, 350, dark, max(2, int(size / 4)))
+            continue
+        _ellipse(pen, x, y, size, size * 1.15, dark)
+        _ellipse(pen, x - size * 0.3, y - size * 0.4, size * 0.35, size * 0.4, (255, 255, 255, 255))
+        _ellipse(pen, x + size * 0.35, y + size * 0.45, size * 0.18, size * 0.18, (235, 235, 245, 255))
+    return face
+
+
 def with_body(face: Image.Image, rng: random.Random) -> Image.Image:
-    """The face on a simple sitting or standing body in two of its own colours."""
+    """The face on a simple sitting or standing body in two of its own colours, at times in a shirt."""
     side = max(face.size)
     coat, limbs = _main_colours(face, rng)
-    width, height = int(side * rng.uniform(1.0, 1.3)), int(side * rng.uniform(1.5, 2.0))
+    trunk = pastel(rng, light=(0.6, 1.0)) if rng.random() < 0.2 else coat
+    width, height = int(side * rng.uniform(1.0, 1.3)), int(side * rng.uniform(1.4, 1.9))
     body = Image.new("RGBA", (width, height))
     pen = ImageDraw.Draw(body)
-    middle, top, belly = width // 2, int(side * 0.75), side * rng.uniform(0.25, 0.4)
-    for sign in (-1, 1):
-        _ellipse(pen, middle + sign * belly * 0.95, (top + height) / 2, belly * 0.3, height * 0.13, limbs)
-        _ellipse(pen, middle + sign * belly * 0.6, height - belly * 0.3, belly * 0.42, belly * 0.28, limbs)
-    _ellipse(pen, middle, (top + height) / 2 - 4, belly, (height - top) / 2, coat)
+    middle, top, belly = width // 2, int(side * 0.75), side * rng.uniform(0.25, 0.42)
+    chest = (top + height) / 2
+    if rng.random() < 0.4:
+        tail = middle + rng.choice((-1, 1)) * belly * 1.2
+        _ellipse(
+            pen,
+            tail,
+            height - belly * rng.uniform(0.4, 0.9),
+            belly * 0.3,
+            belly * rng.uniform(0.3, 0.6),
+            limbs,
+        )
+    _ellipse(pen, middle, chest - 4, belly, (height - top) / 2, trunk)
     if rng.random() < 0.6:
-        lighter = tuple((2 * c + 3 * 255) // 5 for c in coat)
-        _ellipse(pen, middle, (top + height) / 2, belly * 0.6, (height - top) / 3, lighter)
-    body.alpha_composite(face, (max(0, middle - face.width // 2), 0))
+        lighter = tuple((2 * c + 3 * 255) // 5 for c in trunk)
+        _ellipse(pen, middle, chest, belly * 0.6, (height - top) / 3, lighter)
+    reach, raised = rng.uniform(0.7, 1.0), rng.random() < 0.25
+    for sign in (-1, 1):
+        arm = chest - belly * (0.8 if raised and sign > 0 else rng.uniform(-0.1, 0.2))
+        _ellipse(pen, middle + sign * belly * reach, arm, belly * 0.25, belly * 0.4, limbs)
+        foot = middle + sign * belly * rng.uniform(0.5, 0.8)
+        _ellipse(pen, foot, height - belly * 0.3, belly * 0.4, belly * 0.28, limbs)
+        if rng.random() < 0.4:
+            _ellipse(pen, foot, height - belly * 0.28, belly * 0.2, belly * 0.15, (250, 190, 190))
+    body.alpha_composite(lit(face, rng), (max(0, middle - face.width // 2), 0))
     return body
 
 

@@ -28,7 +28,7 @@ NAMES: dict[str, tuple[str, str]] = {
         "cat-face cat catside black-cat grinning-cat grinning-cat-face grinning-cat-with-smiling-eyes",
     ),
     "dog": ("1f436 1f415 1f9ae 1f415-200d-1f9ba", "dog-face dog dogside guide-dog service-dog"),
-    "bear": ("1f43b 1f9f8", "bear bear-face teddy-bear"),
+    "bear": ("1f43b", "bear bear-face"),
     "fox": ("1f98a", "fox fox-face fox-face-1 fox-face-2 foxgrin foxsmiling"),
     "koala": ("1f428", "koala"),
     "lion": ("1f981", "lion lion-face"),

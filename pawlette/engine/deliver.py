@@ -1,11 +1,7 @@
-"""Pixels -> a labelled PNG, WebP or JPEG, and a file that is whole or not there. Knows no model and no words."""
+"""Pixels -> a labelled PNG, WebP or JPEG, and back to what its labels say. Knows no model and no words."""
 
-import contextlib
 import io
 import json
-import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +9,11 @@ from PIL import Image, PngImagePlugin
 
 from pawlette.engine import labels as labelling
 from pawlette.engine.labels import Labels
-from pawlette.errors import BadJob, BadPicture, CannotSave
+from pawlette.errors import BadJob, BadPicture
 from pawlette.job import Job, Picture, Pixels
 
 FORMATS = {"png": ".png", "webp": ".webp", "jpeg": ".jpg"}
 MAX_PIXELS = 16_000_000  # what we open again
-ROOM = 32 * 1024 * 1024  # bytes that must be free before drawing starts
 
 
 def to_image(pixels: Pixels) -> Image.Image:
@@ -65,51 +60,6 @@ def deliver(pixels: Pixels, seconds: dict[str, float], *, labels: Labels, form: 
     """Encode and label one picture. `seconds` is what the stages took so far."""
     data = encode_image(to_image(pixels), pixels.job, labels, form)
     return Picture(job=pixels.job, data=data, format=form, seconds=seconds)
-
-
-def check_folder(folder: Path) -> None:
-    """Raise CannotSave, before any drawing, where the folder cannot be written or its disk is full."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".pawlette-"):
-            free = shutil.disk_usage(folder).free
-    except OSError as error:
-        raise CannotSave(f"cannot write in {folder}: {error.strerror or error}; choose another --out") from error
-    if free < ROOM:
-        raise CannotSave(f"only {free // 1024**2} MB are free in {folder}; {ROOM // 1024**2} MB are needed")
-
-
-def write_whole(path: Path, data: bytes) -> Path:
-    """Write beside the target, flush to disk, then rename: no reader ever sees half a file."""
-    handle, temporary = -1, ""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".pawlette-", suffix=path.suffix)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except OSError as error:
-        _remove(temporary)
-        raise CannotSave(f"cannot save {path}: {error.strerror or error}") from error
-    except BaseException:  # Ctrl-C between write and rename: leave nothing half done, then let it pass
-        _remove(temporary)
-        raise
-    return path
-
-
-def _remove(temporary: str) -> None:
-    if temporary:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
 
 
 def read_picture(path: Path) -> tuple[dict[str, Any], str]:

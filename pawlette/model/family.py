@@ -12,6 +12,10 @@ from typing import Any
 from pawlette.errors import BadModel
 from pawlette.model.folders import read_json
 from pawlette.model.schedule import TURBO_SIGMAS
+from pawlette.words.scene import Scene
+
+CREATURE_SLOTS = ("colour", "looks")
+SCENE_SLOTS = ("mood", "action", "accessories", "place", "weather", "season", "time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,38 @@ class Family:
     reads_negative: bool = True  # False: trained with the blank text alone
     explicit_sigmas: tuple[float, ...] | None = None
     species: tuple[str, ...] | None = None  # None: any animal
+    learnt: Mapping[str, tuple[str, ...]] | None = None  # slot of a Scene -> the values drawn; None: any
     licence: str = "see the model's own card"
 
     @property
     def default_size(self) -> tuple[int, int]:
         return self.sizes[0]
+
+    def fit(self, scene: Scene) -> tuple[Scene, tuple[str, ...]]:
+        """The scene without what this model has not learnt, and what was left out; animals stay."""
+        learnt, left_out = self.learnt, list[str]()
+        if learnt is None:
+            return scene, ()
+
+        def kept(slot: str, values: tuple[str, ...]) -> tuple[str, ...]:
+            known = learnt.get(slot, ())
+            drawn = tuple(v for v in values if v in known or any(v.endswith(f" {one}") for one in known))
+            left_out.extend(v for v in values if v not in drawn)
+            return drawn
+
+        def fitted(slot: str, value: Any) -> Any:
+            if isinstance(value, str):
+                return next(iter(kept(slot, (value,))), None)
+            return value if value is None else kept(slot, value)
+
+        creatures = tuple(
+            dataclasses.replace(one, **{slot: fitted(slot, getattr(one, slot)) for slot in CREATURE_SLOTS})
+            for one in scene.creatures
+        )
+        changes = {slot: fitted(slot, getattr(scene, slot)) for slot in SCENE_SLOTS}
+        if not left_out:
+            return scene, ()
+        return dataclasses.replace(scene, creatures=creatures, **changes), tuple(left_out)
 
     @classmethod
     def from_folder(cls, folder: Path) -> "Family":
@@ -99,7 +130,11 @@ QWEN_IMAGE_21 = Family(
     dropped=SYSTEM_21,
 )
 QWEN_IMAGE_21_TURBO = dataclasses.replace(
-    QWEN_IMAGE_21, name="Qwen-Image-2.1-Turbo", steps=len(TURBO_SIGMAS), explicit_sigmas=TURBO_SIGMAS
+    QWEN_IMAGE_21,
+    name="Qwen-Image-2.1-Turbo",
+    steps=len(TURBO_SIGMAS),
+    explicit_sigmas=TURBO_SIGMAS,
+    licence="Qwen Research License",
 )
 PAWLETTE = dataclasses.replace(
     QWEN_IMAGE_21, name="pawlette", template="{}", dropped=0, sizes=((256, 256),), reads_negative=False
@@ -117,29 +152,32 @@ PUBLISHED = {
 def published_family(index: Mapping[str, Any], path: Path) -> Family:
     """From a diffusers model index. One that carries a grid of sigmas is a Turbo, under whichever class."""
     name = index.get("_class_name")
-    if name not in PUBLISHED:
-        raise BadModel(f"{path}: {name!r} is no model that Pawlette draws with; known are {', '.join(PUBLISHED)}")
+    if not isinstance(name, str) or name not in PUBLISHED:
+        known = ", ".join(PUBLISHED)
+        raise BadModel(f"{path}: {name!r} is no model that Pawlette draws with; known are {known}")
     family = PUBLISHED[name]
     grid = index.get("sample_sigmas")
     if grid is None or family.generation != "2.1":
         return family
-    if not isinstance(grid, list) or not grid or not all(isinstance(s, int | float) and 0 < s <= 1 for s in grid):
+    numbers = isinstance(grid, list) and all(isinstance(s, int | float) and 0 < s <= 1 for s in grid)
+    if not grid or not numbers:
         raise BadModel(f"{path}: sample_sigmas must be a list of numbers above 0 and up to 1, got {grid!r}")
     return dataclasses.replace(QWEN_IMAGE_21_TURBO, steps=len(grid), explicit_sigmas=tuple(map(float, grid)))
 
 
-# pawlette.json: each key with its type. All are needed but `longest_text`.
-OWN_KEYS = {
-    "family": str, "name": str, "species": list, "size": int, "steps": int, "guidance": int | float, "licence": str,
-    "longest_text": int,
+# pawlette.json: each key with its type
+OWN_KEYS: dict[str, Any] = {
+    "family": str, "name": str, "species": list, "size": int, "steps": int, "guidance": int | float,
+    "licence": str, "longest_text": int, "learnt": dict,
 }  # fmt: skip
+OPTIONAL_KEYS = {"longest_text", "learnt"}
 
 
 def own_family(settings: Mapping[str, Any], path: Path) -> Family:
     """From a pawlette.json, beside a model of the 2.1 architecture that was trained for Pawlette."""
     if unknown := sorted(settings.keys() - OWN_KEYS.keys()):
         raise BadModel(f"{path}: unknown key {unknown[0]!r}")
-    if missing := sorted(OWN_KEYS.keys() - settings.keys() - {"longest_text"}):
+    if missing := sorted(OWN_KEYS.keys() - settings.keys() - OPTIONAL_KEYS):
         raise BadModel(f"{path}: {missing[0]!r} is missing")
     for key, value in settings.items():
         if not isinstance(value, OWN_KEYS[key]) or isinstance(value, bool):
@@ -148,9 +186,14 @@ def own_family(settings: Mapping[str, Any], path: Path) -> Family:
         raise BadModel(f"{path}: family must be 'pawlette', got {settings['family']!r}")
     size, steps, guidance, species = (settings[key] for key in ("size", "steps", "guidance", "species"))
     if size < 32 or size % PAWLETTE.multiple or steps < 1 or guidance < 1:
-        raise BadModel(f"{path}: size is a multiple of 32, steps and guidance at least 1; got {size}, {steps}, {guidance}")
+        got = f"{size}, {steps}, {guidance}"
+        raise BadModel(f"{path}: size is a multiple of 32, steps and guidance at least 1; got {got}")
     if not species or not all(isinstance(one, str) and one for one in species):
         raise BadModel(f"{path}: species is a list of animals' names, got {species!r}")
+    learnt = settings.get("learnt")
+    for slot, values in (learnt or {}).items():
+        if slot not in CREATURE_SLOTS + SCENE_SLOTS or not isinstance(values, list):
+            raise BadModel(f"{path}: learnt has a list for each slot of a scene, got {slot!r}: {values!r}")
     return dataclasses.replace(
         PAWLETTE,
         name=settings["name"],
@@ -159,5 +202,6 @@ def own_family(settings: Mapping[str, Any], path: Path) -> Family:
         steps=steps,
         guidance=float(guidance),
         longest_text=settings.get("longest_text"),
+        learnt=None if learnt is None else {slot: tuple(values) for slot, values in learnt.items()},
         licence=settings["licence"],
     )

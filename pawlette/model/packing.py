@@ -1,4 +1,4 @@
-"""Pictures of latents <-> rows of tokens, and ragged texts -> one padded batch. Pure: knows no model and no device."""
+"""Pictures of latents <-> rows of tokens, and ragged texts -> one padded batch. Pure: knows no model."""
 
 from collections.abc import Sequence
 

@@ -1,5 +1,6 @@
-"""A Qwen-Image model as the engine wants it: encode, begin, step, decode. Knows no queue, thread, file of pictures
-or word of safety; what differs between generations it reads from its Family.
+"""A Qwen-Image model as the engine wants it: encode, begin, step, decode.
+
+Knows no queue, no thread and no file of pictures; what differs between generations it reads from its Family.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ from pawlette.model.autoencoder21 import Autoencoder21, Autoencoder21Config
 from pawlette.model.denoiser1 import Denoiser1, Denoiser1Config
 from pawlette.model.denoiser21 import Denoiser21, Denoiser21Config
 from pawlette.model.family import Family
-from pawlette.model.folders import read_json
+from pawlette.model.folders import built_from, read_json
 from pawlette.model.packing import pack, pad_texts, spread, unpack
 from pawlette.model.schedule import Schedule
 from pawlette.model.text import TextEncoder
@@ -33,38 +34,51 @@ class Generation:
     denoiser_config: Any
     autoencoder: type[nn.Module]
     autoencoder_config: Any
+    text_width: str  # what the denoiser's config calls the width of the text embeddings
     adapt: Callable[[Any, Mapping[str, Tensor]], dict[str, Tensor]]
 
 
 GENERATIONS = {
     "1.x": Generation(
-        Denoiser1, Denoiser1Config, Autoencoder1, Autoencoder1Config,
+        Denoiser1, Denoiser1Config, Autoencoder1, Autoencoder1Config, "joint_attention_dim",
         lambda config, weights: still_weights(weights, config.video_only_keys),
     ),
     "2.1": Generation(
-        Denoiser21, Denoiser21Config, Autoencoder21, Autoencoder21Config, lambda config, weights: dict(weights)
+        Denoiser21, Denoiser21Config, Autoencoder21, Autoencoder21Config, "context_in_dim",
+        lambda config, weights: dict(weights),
     ),
 }  # fmt: skip
 
 
 class QwenImage:
-    """One loaded model. Its methods are plain functions from one noun to the next; nothing is kept between calls."""
+    """One loaded model: functions from one noun to the next, with nothing kept between calls."""
 
     def __init__(
-        self, family: Family, text: TextEncoder, denoiser: nn.Module, autoencoder: nn.Module, schedule: Schedule
+        self,
+        family: Family,
+        text: TextEncoder,
+        denoiser: nn.Module,
+        autoencoder: nn.Module,
+        schedule: Schedule,
     ) -> None:
         self.family, self.text, self.schedule = family, text, schedule
         self.denoiser, self.autoencoder = denoiser, autoencoder
         weight = next(denoiser.parameters())
         self.device, self.dtype = weight.device, weight.dtype
+        reads: Any = denoiser.config
         config: Any = autoencoder.config
         self.latent_channels = int(config.z_dim)
         self.latents_mean = spread(torch.tensor(config.latents_mean, device=self.device))
         self.latents_std = spread(torch.tensor(config.latents_std, device=self.device))
-        if denoiser.config.in_channels != self.latent_channels * family.patch**2:  # type: ignore[union-attr]
+        per_token = self.latent_channels * family.patch**2
+        if reads.in_channels != per_token:
             raise BadModel(
-                f"the denoiser reads {denoiser.config.in_channels} channels, "  # type: ignore[union-attr]
-                f"the autoencoder gives {self.latent_channels * family.patch**2} a token"
+                f"transformer/config.json: in_channels is {reads.in_channels}, vae gives {per_token}"
+            )
+        text_width = getattr(reads, GENERATIONS[family.generation].text_width)
+        if text_width != text.width:
+            raise BadModel(
+                f"transformer/config.json: it reads texts {text_width} wide, text_encoder gives {text.width}"
             )
 
     @classmethod
@@ -81,23 +95,23 @@ class QwenImage:
         generation = GENERATIONS[family.generation]
         # The small files first: what is wrong with them is said before gigabytes are read.
         schedule = Schedule.from_folder(folder / "scheduler", family.explicit_sigmas)
-        denoiser_config = generation.denoiser_config.from_dict(read_json(folder / "transformer" / "config.json"))
-        vae_config = generation.autoencoder_config.from_dict(read_json(folder / "vae" / "config.json"))
-        with torch.device("meta"):
-            denoiser, autoencoder = generation.denoiser(denoiser_config), generation.autoencoder(vae_config)
-        load_into(denoiser, folder / "transformer", dtype=dtype, device=device)
+        transformer, vae = folder / "transformer", folder / "vae"
+        denoiser = _blank(generation.denoiser, generation.denoiser_config, transformer)
+        autoencoder: Any = _blank(generation.autoencoder, generation.autoencoder_config, vae)
+        load_into(denoiser, transformer, dtype=dtype, device=device)
         load_into(
-            autoencoder, folder / "vae", dtype=dtype, device=device,
-            adapt=lambda weights: generation.adapt(vae_config, weights),
+            autoencoder, vae, dtype=dtype, device=device,
+            adapt=lambda weights: generation.adapt(autoencoder.config, weights),
         )  # fmt: skip
         text = TextEncoder.load(folder, family, device, dtype)
         return cls(family, text, denoiser, autoencoder, schedule)
 
     def encode(self, jobs: Sequence[Job]) -> list[Conditioning]:
-        """Every distinct text of the jobs once, in one batch; guided jobs also have their negative text read."""
+        """Every distinct text of the jobs once, in one batch; of guided jobs the negative text too."""
         negatives = [self._negative(job) for job in jobs]
-        texts = dict.fromkeys([job.prompt.text for job in jobs] + [text for text in negatives if text is not None])
-        embeds = dict(zip(texts, self.text.encode(list(texts)), strict=True)) if texts else {}
+        wanted = [job.prompt.text for job in jobs] + [text for text in negatives if text is not None]
+        texts = list(dict.fromkeys(wanted))
+        embeds = dict(zip(texts, self.text.encode(texts), strict=True))
         return [
             Conditioning(embeds[job.prompt.text], None if negative is None else embeds[negative])
             for job, negative in zip(jobs, negatives, strict=True)
@@ -114,7 +128,7 @@ class QwenImage:
         return job.height // pixels, job.width // pixels
 
     def begin(self, job: Job, conditioning: Conditioning) -> Latents:
-        """Noise that depends on the job's seed and size alone: drawn on the CPU in float32, whatever the device."""
+        """Noise of the job's seed and size alone: drawn on the CPU in float32, whatever the device."""
         if job.width % self.family.multiple or job.height % self.family.multiple:
             raise BadJob(
                 f"{self.family.name} draws sides that are multiples of {self.family.multiple}; "
@@ -142,9 +156,8 @@ class QwenImage:
             raise ValueError("the rows of a step have one shape")
         guided = [index for index, row in enumerate(latents) if row.job.guidance > 1.0]
         before = torch.stack([row.tensor for row in latents])
-        embeds, mask = pad_texts(
-            [row.conditioning.embeds for row in latents] + [_negative_embeds(latents[index]) for index in guided]
-        )
+        texts = [row.conditioning.embeds for row in latents]
+        embeds, mask = pad_texts(texts + [_negative_embeds(latents[index]) for index in guided])
         sigmas = [row.sigmas[row.at] for row in latents]
         velocity = self.denoiser(
             torch.cat([before, *(before[index : index + 1] for index in guided)]).to(self.dtype),
@@ -163,7 +176,7 @@ class QwenImage:
         return torch.tensor(values, dtype=torch.float32).to(self.device, non_blocking=True)
 
     def _times(self, sigmas: Sequence[float]) -> Tensor:
-        # The published pipelines round the timestep (1000 sigma) to the latents' dtype, then divide: copy that.
+        # The published pipelines round 1000 sigma to the latents' dtype, then divide: copy that.
         return (self._floats(sigmas) * 1000.0).to(self.dtype) / 1000.0
 
     def _guide(self, velocity: Tensor, guided: Sequence[int], scales: Sequence[float]) -> Tensor:
@@ -193,8 +206,15 @@ class QwenImage:
                 f"what came out is no picture (not finite) for seed {', '.join(map(str, broken))}; "
                 f"computed in {str(self.dtype).removeprefix('torch.')}: bfloat16 or float32 may help"
             )
-        bytes_ = ((pixels + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
-        return [Pixels(row.job, picture) for row, picture in zip(latents, bytes_.contiguous(), strict=True)]
+        rounded = ((pixels + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
+        return [Pixels(row.job, picture) for row, picture in zip(latents, rounded.contiguous(), strict=True)]
+
+
+def _blank(module: type[nn.Module], config: Any, folder: Path) -> nn.Module:
+    """A module as its config.json describes it, on the meta device: without memory for its weights."""
+    settings = read_json(folder / "config.json")
+    with built_from(folder / "config.json"), torch.device("meta"):
+        return module(config.from_dict(settings))
 
 
 def _negative_embeds(row: Latents) -> Tensor:

@@ -1,20 +1,23 @@
 """How noisy a picture is at each step, as Python floats. Knows no model, no device and no tensor.
 
-The flow-matching Euler schedule: sigmas fall evenly from 1, are shifted towards noise (arXiv 2403.03206, section
-5.3.2), more so for larger pictures where the shift is dynamic, and may be stretched to end at a chosen value.
+The flow-matching Euler schedule: sigmas fall evenly from 1, are shifted towards noise (arXiv 2403.03206,
+section 5.3.2), more so for larger pictures where the shift is dynamic, and may be stretched at the end.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pawlette.errors import BadJob, BadModel
 from pawlette.model.folders import read_json
 
 # The published grid of the 2.1 Turbo checkpoint, used where its folder does not carry one.
 TURBO_SIGMAS = (1.0, 0.978453, 0.95418, 0.926626, 0.89508, 0.845148, 0.704534, 0.414568)
+
+CLASS_NAME = "FlowMatchEulerDiscreteScheduler"
+NUMBERS = {"shift_terminal": int | float | None}  # the others are numbers without exception
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Schedule:
     explicit: tuple[float, ...] | None = None  # a fixed grid, for models trained on one; still shifted
 
     # Settings of the class that no Qwen-Image uses: another value is another schedule.
-    FIXED = {
+    FIXED: ClassVar[dict[str, object]] = {
         "num_train_timesteps": 1000,
         "invert_sigmas": False,
         "use_karras_sigmas": False,
@@ -44,22 +47,19 @@ class Schedule:
     @classmethod
     def from_dict(cls, config: Mapping[str, Any], explicit: Sequence[float] | None = None) -> "Schedule":
         """Read a scheduler_config.json; raises BadModel naming an unknown class, key or value."""
-        if (name := config.get("_class_name")) != "FlowMatchEulerDiscreteScheduler":
-            raise BadModel(f"scheduler config: FlowMatchEulerDiscreteScheduler is the one class known, got {name!r}")
+        if (name := config.get("_class_name")) != CLASS_NAME:
+            raise BadModel(f"scheduler config: {CLASS_NAME} is the one class known, got {name!r}")
         given = {key: value for key, value in config.items() if not key.startswith("_")}
         for key, fixed in cls.FIXED.items():
             if given.pop(key, fixed) != fixed:
                 raise BadModel(f"scheduler config: {key} must be {fixed!r}, got {config[key]!r}")
         if unknown := sorted(given.keys() - {field.name for field in fields(cls)} - {"explicit"}):
             raise BadModel(f"scheduler config: unknown key {unknown[0]!r}")
-        if given.get("time_shift_type", "exponential") not in ("exponential", "linear"):
-            raise BadModel(f"scheduler config: time_shift_type is exponential or linear, got {config['time_shift_type']!r}")
-        numbers = {key: value for key, value in given.items() if key not in ("time_shift_type", "shift_terminal")}
-        for key, value in numbers.items():
-            if not isinstance(value, bool | int | float):
+        for key, value in given.items():
+            if key == "time_shift_type" and value not in ("exponential", "linear"):
+                raise BadModel(f"scheduler config: time_shift_type is exponential or linear, got {value!r}")
+            if key != "time_shift_type" and not isinstance(value, NUMBERS.get(key, int | float)):
                 raise BadModel(f"scheduler config: {key} must be a number, got {value!r}")
-        if not isinstance(given.get("shift_terminal"), int | float | None):
-            raise BadModel(f"scheduler config: shift_terminal must be a number or null, got {config['shift_terminal']!r}")
         return cls(**given, explicit=tuple(explicit) if explicit is not None else None)
 
     @classmethod

@@ -1,6 +1,6 @@
-"""Prompts -> what the denoiser reads of them: tokenizer, template and the language tower of a Qwen vision-language
-model, without its vision tower and LM head. Knows no jobs and no pictures.
+"""Prompts -> what the denoiser reads of them. Knows no jobs and no pictures.
 
+Tokenizer, template, and the language tower of a Qwen vision-language model: no vision tower, no LM head.
 transformers is imported when a tower is loaded and not before.
 """
 
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from pawlette.errors import BadModel
 from pawlette.model.family import Family
-from pawlette.model.folders import read_json
+from pawlette.model.folders import built_from, read_json
 from pawlette.model.weights import load_into
 
 # model_type in config.json -> how transformers names its classes
@@ -25,10 +25,11 @@ NOT_READ = ("visual.", "model.visual.", "lm_head.", "language_model.lm_head.")
 
 
 class TextEncoder:
-    """Texts in, one (tokens, width) tensor each out: the tower's last state behind the template's dropped front."""
+    """Texts in, one (tokens, width) tensor each out: the tower's last states behind the template's front."""
 
-    def __init__(self, tower: nn.Module, tokenizer: Tokenizer, family: Family, device: torch.device) -> None:
+    def __init__(self, tower: Any, tokenizer: Tokenizer, family: Family, device: torch.device) -> None:
         self.tower, self.tokenizer, self.device = tower, tokenizer, device
+        self.width = int(tower.config.hidden_size)
         self.template, self.longest = family.template, family.longest_text
         front = family.dropped
         self.dropped = front if isinstance(front, int) else len(tokenizer.encode(front).ids)
@@ -40,7 +41,9 @@ class TextEncoder:
         tower = load_tower(folder / "text_encoder", device, dtype, final_norm=family.final_norm)
         rows = tower.get_input_embeddings().num_embeddings
         if (highest := max(tokenizer.get_vocab(with_added_tokens=True).values(), default=0)) >= rows:
-            raise BadModel(f"{folder}: the tokenizer knows token {highest}, the text encoder has {rows} embeddings")
+            raise BadModel(
+                f"{folder}: the tokenizer knows token {highest}, text_encoder has {rows} embeddings"
+            )
         return cls(tower, tokenizer, family, device)
 
     def tokenize(self, text: str) -> list[int]:
@@ -50,10 +53,13 @@ class TextEncoder:
 
     @torch.inference_mode()
     def encode(self, texts: Sequence[str]) -> list[Tensor]:
-        """All texts in one batch. Padding stands behind the text, where a causal tower never looks: no mask is
-        needed and a row of a batch equals its single run. (Padding in front gives the same, since the tower's
-        positions are relative.)
+        """All texts in one batch; each equals its single run.
+
+        Padding stands behind the text, where a causal tower never looks, so that no mask is needed.
+        Padding in front, as the published 2.1 has it, gives the same: the tower's positions are relative.
         """
+        if not texts:
+            return []
         rows = [self.tokenize(text) for text in texts]
         longest = max(map(len, rows))
         ids = torch.tensor([row + [0] * (longest - len(row)) for row in rows], device=self.device)
@@ -92,26 +98,26 @@ def load_tower(folder: Path, device: torch.device, dtype: torch.dtype, *, final_
     kind = str(settings.get("model_type")).removesuffix("_text")
     if kind not in TOWERS:
         raise BadModel(f"{folder / 'config.json'}: model_type is one of {', '.join(TOWERS)}, got {kind!r}")
-    config = _text_config(folder, settings, kind)
-    modeling = importlib.import_module(f"transformers.models.{kind}.modeling_{kind}")
-    with torch.device("meta"):
-        tower = getattr(modeling, f"{TOWERS[kind]}TextModel")(config)
-    # Its frequencies are computed, not loaded, so they must not stay on the meta device.
-    tower.rotary_emb = type(tower.rotary_emb)(config=config)
+    faults = importlib.import_module("huggingface_hub.errors")  # of settings that transformers has checked
+    with built_from(folder / "config.json", faults.StrictDataclassError), torch.device("meta"):
+        tower = _blank_tower(settings, kind)
     if not final_norm:
         tower.norm = nn.Identity()
     load_into(tower, folder, dtype=dtype, device=device, rename=language_only(final_norm))
     return tower.to(device)
 
 
-def _text_config(folder: Path, settings: dict[str, Any], kind: str) -> Any:
-    module = importlib.import_module(f"transformers.models.{kind}.configuration_{kind}")
-    try:
-        if settings["model_type"].endswith("_text"):
-            return getattr(module, f"{TOWERS[kind]}TextConfig").from_dict(settings)
-        return getattr(module, f"{TOWERS[kind]}Config").from_dict(settings).text_config
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise BadModel(f"{folder / 'config.json'} describes no text encoder: {error}") from error
+def _blank_tower(settings: dict[str, Any], kind: str) -> Any:
+    configs = importlib.import_module(f"transformers.models.{kind}.configuration_{kind}")
+    modeling = importlib.import_module(f"transformers.models.{kind}.modeling_{kind}")
+    if settings["model_type"].endswith("_text"):
+        config = getattr(configs, f"{TOWERS[kind]}TextConfig").from_dict(settings)
+    else:
+        config = getattr(configs, f"{TOWERS[kind]}Config").from_dict(settings).text_config
+    tower = getattr(modeling, f"{TOWERS[kind]}TextModel")(config)
+    with torch.device("cpu"):  # its frequencies are computed, not loaded, so they must not stay on meta
+        tower.rotary_emb = type(tower.rotary_emb)(config=config)
+    return tower
 
 
 def language_only(final_norm: bool) -> Callable[[str], str | None]:

@@ -7,6 +7,7 @@ Only safetensors are read, single or sharded; a pickle is never opened. The comp
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -38,7 +39,7 @@ class Weights:
     files: dict[str, Path] = field(default_factory=dict)
 
 
-# -- files ------------------------------------------------------------------------------------------------------------
+# -- files ---------------------------------------------------------------------------------------------------
 
 
 def has_weights(folder: Path) -> bool:
@@ -88,9 +89,8 @@ def check_header(path: Path) -> None:
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
-            start = file.read(8)
-            length = int.from_bytes(start, "little")
-            if size < 10 or start[:2] in (b"PK", b"\x80\x02", b"\x80\x04") or not 2 <= length <= LARGEST_HEADER:
+            length = int.from_bytes(file.read(8), "little")  # of a zip or pickle: far beyond the limit
+            if size < 10 or not 2 <= length <= LARGEST_HEADER:
                 raise BadWeights(f"{path} is no safetensors file (a renamed pickle, or damaged)")
             if 8 + length > size:
                 raise BadWeights(f"{path} is truncated: {size} bytes, its header alone has {length}")
@@ -101,7 +101,9 @@ def check_header(path: Path) -> None:
         raise BadWeights(f"{path} cannot be read: {error}") from error
     except ValueError:  # neither UTF-8 nor JSON
         raise BadWeights(f"{path} is no safetensors file (its header is not JSON)") from None
-    ends = [_data_end(path, name, entry) for name, entry in dict(header).items() if name != "__metadata__"]
+    if not isinstance(header, dict):
+        raise BadWeights(f"{path} is no safetensors file (its header is not a JSON object)")
+    ends = [_data_end(path, name, entry) for name, entry in header.items() if name != "__metadata__"]
     if 8 + length + max(ends, default=0) > size:
         raise BadWeights(f"{path} is truncated: {size} bytes, its header promises {8 + length + max(ends)}")
 
@@ -113,7 +115,7 @@ def _data_end(path: Path, name: str, entry: Any) -> int:
         raise BadWeights(f"{path}: the header's entry of {name} is damaged") from None
 
 
-# -- reading ----------------------------------------------------------------------------------------------------------
+# -- reading -------------------------------------------------------------------------------------------------
 
 
 def read(
@@ -147,7 +149,7 @@ def _read_file(
         with safe_open(path, framework="pt", device="cpu") as file:
             version = (file.metadata() or {}).get(COMPACT_KEY)
             if version not in (None, COMPACT_VERSION):
-                raise BadWeights(f"{path}: int8 form {version!r} is unknown; this Pawlette reads {COMPACT_VERSION}")
+                raise BadWeights(f"{path}: int8 form {version!r} is unknown; {COMPACT_VERSION} is read")
             names = set(file.keys())
             for name in sorted(names):
                 if name.endswith(".scale") and version and name.removesuffix(".scale") in names:
@@ -184,7 +186,7 @@ def load_into(
     rename: Rename = lambda name: name,
     adapt: Callable[[Mapping[str, Tensor]], dict[str, Tensor]] | None = None,
 ) -> nn.Module:
-    """Give a module, built on the meta device, the weights of a folder; `adapt` may reshape a checkpoint first."""
+    """Give a module, built on the meta device, a folder's weights; `adapt` may reshape them first."""
     found = read(folder, dtype=dtype, device=device, rename=rename)
     tensors = adapt(found.tensors) if adapt is not None else found.tensors
     check_fit(model.state_dict(), tensors, found.files, folder)
@@ -197,7 +199,8 @@ def check_fit(
 ) -> None:
     """Every key of the module, no other, each in its shape."""
     if missing := sorted(wanted.keys() - given.keys()):
-        raise BadWeights(f"{_files_of(files, folder)}: {missing[0]} is missing ({len(missing)} of {len(wanted)} are)")
+        count = f"{len(missing)} of {len(wanted)} are"
+        raise BadWeights(f"{_files_of(files, folder)}: {missing[0]} is missing ({count})")
     if unexpected := sorted(given.keys() - wanted.keys()):
         name = unexpected[0]
         raise BadWeights(f"{files.get(name, folder)}: {name} is unexpected ({len(unexpected)} such)")
@@ -214,11 +217,11 @@ def _files_of(files: Mapping[str, Path], folder: Path) -> str:
     return str(distinct[0] if len(distinct) == 1 else folder)
 
 
-# -- the compact form -------------------------------------------------------------------------------------------------
+# -- the compact form ----------------------------------------------------------------------------------------
 
 
 def quantise(weight: Tensor) -> tuple[Tensor, Tensor]:
-    """(rows, ...) -> int8 of the same shape and a float32 scale per row; the error is at most half a scale."""
+    """(rows, ...) -> int8 of the same shape and a float32 scale per row; off by at most half a scale."""
     wide = weight.detach().float()
     scale = wide.flatten(1).abs().amax(dim=1).clamp(min=1e-12) / 127.0
     return (wide / _per_row(scale, wide)).round().clamp(-127, 127).to(torch.int8), scale
@@ -229,7 +232,8 @@ def dequantise(path: Path, name: str, rows: Tensor, scale: Tensor | None) -> Ten
     if scale is None:
         raise BadWeights(f"{path}: {name}.scale is missing beside the int8 {name}")
     if rows.dim() < 2 or scale.shape != rows.shape[:1]:
-        raise BadWeights(f"{path}: {name}.scale has shape {tuple(scale.shape)} for {name} {tuple(rows.shape)}")
+        shapes = f"{tuple(scale.shape)} for {name} {tuple(rows.shape)}"
+        raise BadWeights(f"{path}: {name}.scale has shape {shapes}")
     check_finite(path, f"{name}.scale", scale)
     return rows.float() * _per_row(scale.float(), rows)
 
@@ -271,30 +275,43 @@ def _write(tensors: Mapping[str, Tensor], path: Path, metadata: Mapping[str, str
     part = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(owned, part, metadata={"format": "pt", **metadata})
-        os.replace(part, path)
+        try:
+            save_file(owned, part, metadata={"format": "pt", **metadata})
+            part.chmod(0o644)  # safetensors leaves it readable by its writer alone
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
     except (OSError, SafetensorError) as error:
-        part.unlink(missing_ok=True)
         raise CannotSave(f"{path} cannot be written: {error}") from error
     return path
 
 
 def export(model_folder: Path, out_folder: Path, *, dtype: torch.dtype = torch.bfloat16) -> Path:
-    """Write a model as the plain folder that the diffusers classes load; raises CannotSave on a folder in use."""
+    """Write a model as the plain folder that the diffusers classes load; CannotSave where it is in use."""
     if not model_folder.is_dir():
         raise BadModel(f"{model_folder} is no model folder")
     if out_folder.exists() and (not out_folder.is_dir() or any(out_folder.iterdir())):
         raise CannotSave(f"{out_folder} is not empty; name a folder that does not exist yet")
     try:
-        _copy_small_files(model_folder, out_folder)
-        for component in sorted(path for path in model_folder.iterdir() if path.is_dir()):
-            _copy_small_files(component, out_folder / component.name)
+        out_folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out_folder.parent, prefix=f"{out_folder.name}.part-") as part:
+            whole = Path(part) / "whole"
+            _export_into(whole, model_folder, dtype)
+            if out_folder.exists():
+                out_folder.rmdir()
+            whole.rename(out_folder)
     except OSError as error:
         raise CannotSave(f"{out_folder} cannot be written: {error}") from error
-    for component in sorted(path for path in model_folder.iterdir() if path.is_dir() and has_weights(path)):
-        name = FILE_NAMES[1] if component.name.startswith("text_encoder") else FILE_NAMES[0]
-        save_plain(read(component).tensors, out_folder / component.name / name, dtype=dtype)
     return out_folder
+
+
+def _export_into(out_folder: Path, model_folder: Path, dtype: torch.dtype) -> None:
+    _copy_small_files(model_folder, out_folder)
+    for component in sorted(path for path in model_folder.iterdir() if path.is_dir()):
+        _copy_small_files(component, out_folder / component.name)
+        if has_weights(component):
+            name = FILE_NAMES[1] if component.name.startswith("text_encoder") else FILE_NAMES[0]
+            save_plain(read(component).tensors, out_folder / component.name / name, dtype=dtype)
 
 
 def _copy_small_files(source: Path, target: Path) -> None:

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pawlette.model.autoencoder21 import Autoencoder21, Autoencoder21Config
+from pawlette.model.autoencoder21 import Autoencoder21
 from pawlette.train.ema import Average
 from pawlette.train.pictures import PicturePool, flatten
 
@@ -35,6 +35,8 @@ class Plan:
     adversarial_weight: float = 0.02
     adversarial_from: float = 0.6  # share of the run
     seed: int = 0
+    decoder_only: bool = False  # the encoder stays: latents made before the run remain true
+    noise: float = 0.0  # up to this share of each latent's deviation is added, since drawn latents are not perfect
 
 
 class Features(nn.Module):
@@ -104,14 +106,18 @@ def backgrounds(like: Tensor) -> Tensor:
 class Trainer:
     """Holds what a run needs between steps; `run` trains until the time is up."""
 
-    def __init__(self, config: Autoencoder21Config, pool: PicturePool, plan: Plan, device: str) -> None:
+    def __init__(self, model: Autoencoder21, pool: PicturePool, plan: Plan, device: str) -> None:
         torch.manual_seed(plan.seed)
         self.pool, self.plan, self.device = pool, plan, device
-        self.model = Autoencoder21(config).to(device).to(memory_format=torch.channels_last)
+        self.model = model.to(device).to(memory_format=torch.channels_last).train()
         self.features = Features().to(device)
         self.discriminator = PatchDiscriminator().to(device)
         adam: dict = {"betas": (0.9, 0.95), "weight_decay": 0.01}
-        self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=plan.learning_rate, **adam)
+        if plan.decoder_only:
+            self.model.encoder.requires_grad_(False)
+            self.model.quant_conv.requires_grad_(False)
+        trained = [p for p in self.model.parameters() if p.requires_grad]
+        self.optimiser = torch.optim.AdamW(trained, lr=plan.learning_rate, **adam)
         self.critic_optimiser = torch.optim.AdamW(self.discriminator.parameters(), lr=4e-4, betas=(0.5, 0.9))
         self.average = Average(self.model, 0.999)
         # The discriminator's part and the model run as compiled graphs on a GPU; eager elsewhere.
@@ -122,7 +128,11 @@ class Trainer:
     def _reconstruct(self, rgba: Tensor) -> tuple[Tensor, Tensor]:
         mean, logvar = self.model.encode(rgba)
         logvar = logvar.clamp(-10.0, 4.0)
-        latents = mean + torch.randn_like(mean) * torch.exp(0.5 * logvar)
+        spread = torch.exp(0.5 * logvar)
+        if self.plan.noise:
+            level = self.plan.noise * torch.rand(len(mean), 1, 1, 1, device=mean.device)
+            spread = spread + level * mean.float().std((0, 2, 3), keepdim=True)
+        latents = mean + torch.randn_like(mean) * spread
         kl = 0.5 * (mean.float().square() + logvar.float().exp() - 1.0 - logvar.float()).mean()
         return self.model.decode_unclamped(latents), kl
 
@@ -171,8 +181,9 @@ class Trainer:
 
     def run(self, log_path: Path, *, say: Callable[[str], None] = print) -> float:
         """Train for the plan's seconds; writes the loss curve; returns PSNR (dB) on held-out pictures."""
-        start = time.monotonic()
         self.pool.refresh()
+        self.train_step(0.0)  # compiles: not part of the time
+        start = time.monotonic()
         with log_path.open("w", newline="") as file:
             curve = csv.writer(file)
             curve.writerow(["step", "seconds", "pictures", "l1", "gradient", "kl", "features"])

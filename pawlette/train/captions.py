@@ -21,8 +21,6 @@ SYNONYMS = {"bunny": ("bunny", "rabbit"), "dog": ("dog", "dog", "doggy"), "cat":
 YOUNG = {"dog": "puppy", "cat": "kitten", "sheep": "lamb", "deer": "fawn", "cow": "calf", "duck": "duckling",
          "pig": "piglet", "lion": "lion cub", "bear": "bear cub", "tiger": "tiger cub", "horse": "foal",
          "kangaroo": "joey", "fox": "fox cub", "panda": "panda cub"}  # fmt: skip
-COLOURFUL = frozenset({"parrot", "toucan", "butterfly", "rooster"})
-"""Natural colours that anyone would call colourful."""
 PLACES = {
     "meadow": ("in a meadow", "in the meadow", "on a meadow"),
     "forest": ("in the forest", "in a forest", "in the woods"),
@@ -60,15 +58,15 @@ def caption(scene: Scene, rng: random.Random) -> str:
     """One sentence about the scene's picture: which kind of sentence is a matter of chance."""
     kind = rng.random()
     if kind < COMPOSED:
-        return composed(scene)
+        return composed(scene, "sticker" if scene.transparent and rng.random() < 0.6 else "storybook")
     if kind < COMPOSED + CHINESE:
         return chinese_caption(scene, rng)
     return english_caption(scene, rng)
 
 
-def composed(scene: Scene) -> str:
-    """The text that the storybook style gives at drawing time."""
-    return compose(scene, "sticker" if scene.transparent else "storybook").text
+def composed(scene: Scene, style: str = "storybook") -> str:
+    """The text that a model reads at drawing time."""
+    return compose(scene, style).text
 
 
 def english_caption(scene: Scene, rng: random.Random) -> str:
@@ -136,9 +134,8 @@ def _creature(creature: Creature, mood: str | None, rng: random.Random, tell: fl
     words += ["cute"] if rng.random() < 0.22 else []
     rng.shuffle(words)
     if creature.colour:  # always told: an unnamed colour is the natural one
-        words.append(creature.colour)
-    elif creature.colour is None and creature.animal in COLOURFUL and rng.random() < 0.4:
-        words.append(rng.choice(("colorful", "colourful")))
+        american = creature.colour == "colourful" and rng.random() < 0.5
+        words.append("colorful" if american else creature.colour)
     words += ["baby"] if young else []
     words.append(noun if creature.count == 1 else plural(noun))
     if creature.count > 1:

@@ -28,7 +28,8 @@ MEASURES = {
 }  # fmt: skip
 COLOURS = {
     "white": "白", "black": "黑", "grey": "灰", "brown": "棕", "orange": "橙", "yellow": "黄", "pink": "粉",
-    "purple": "紫", "blue": "蓝", "green": "绿", "red": "红", "golden": "金",
+    "purple": "紫", "blue": "蓝", "green": "绿", "red": "红", "golden": "金", "colourful": "彩",
+    "black and white": "黑白",
 }  # fmt: skip
 LOOKS = {
     "fluffy": ("毛茸茸的",),
@@ -58,7 +59,12 @@ WEATHER = {
     "sunny": ("阳光下",), "cloudy": ("多云的天空下", "阴天里"),
 }  # fmt: skip
 TIMES = {"night": ("夜晚", "晚上", "夜里"), "sunset": ("日落时", "黄昏"), "day": ("白天",)}
-SEASONS: dict[str, tuple[str, ...]] = {"spring": ("春天",), "summer": ("夏天",), "autumn": ("秋天",), "winter": ("冬天",)}
+SEASONS: dict[str, tuple[str, ...]] = {
+    "spring": ("春天",),
+    "summer": ("夏天",),
+    "autumn": ("秋天",),
+    "winter": ("冬天",),
+}
 ACTIONS = {
     "waving": ("挥手", "招手"), "jumping": ("跳跃", "跳"), "sleeping": ("睡觉",), "swimming": ("游泳",),
     "flying": ("飞翔", "飞"),
@@ -135,8 +141,6 @@ class _Told:
     def _noun(self, creature: Creature) -> str:
         names = ANIMALS[creature.animal].split()
         name = self.rng.choice(names[:2] if creature.colour else names)
-        if creature.colour is None and creature.animal == "parrot" and self.rng.random() < 0.3:
-            name = "彩色的" + name
         if creature.baby and self.rng.random() < self.tell:
             if name.startswith("小") or creature.animal == "panda":  # 小熊猫 is the red panda
                 return name + "宝宝"

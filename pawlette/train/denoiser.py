@@ -85,22 +85,29 @@ def make_optimisers(painter: Painter, rate: float) -> list[torch.optim.Optimizer
 class Trainer:
     """Holds what a run needs between steps; `run` trains until this call's time is up."""
 
-    def __init__(self, painter: Painter, data: LatentSet, unconditional: list[int], plan: Plan, device: str) -> None:
+    def __init__(self, painter: Painter, unconditional: list[int], length: int, plan: Plan, device: str) -> None:
         torch.manual_seed(plan.seed + int(plan.done_before))
-        self.painter, self.data, self.plan, self.device = painter.to(device), data, plan, device
+        self.painter, self.plan, self.device = painter.to(device), plan, device
         self.optimisers = make_optimisers(self.painter, plan.learning_rate)
         self.average = Average(self.painter, 0.9995)
         compiled: Callable = torch.compile if device == "cuda" else lambda f: f
         self.predict = compiled(self.painter.denoiser)
-        length = data.tokens.shape[2]
         self.blank = torch.zeros(length, dtype=torch.int32, device=device)
         self.blank[: len(unconditional)] = torch.tensor(unconditional, dtype=torch.int32, device=device)
         self.blank_length = len(unconditional)
         self.step = 0
 
-    def batch(self) -> tuple[Tensor, Tensor, Tensor]:
+    def warm_up(self) -> None:
+        """Compile on random data, which leaves no trace in the weights."""
+        size, length = self.plan.batch, len(self.blank)
+        tokens = self.blank.expand(size, -1)
+        lengths = torch.randint(1, length, (size,), device=self.device)
+        self.loss(torch.randn(size, math.prod(self.plan.grid), 64, device=self.device), tokens, lengths).backward()
+        self.painter.zero_grad()
+
+    def batch(self, data: LatentSet) -> tuple[Tensor, Tensor, Tensor]:
         """Random latents, each with one of its captions or the blank one."""
-        size, data = self.plan.batch, self.data
+        size = self.plan.batch
         rows = torch.randint(len(data.latents), (size,), device=self.device)
         which = torch.randint(data.tokens.shape[1], (size,), device=self.device)
         dropped = torch.rand(size, device=self.device) < self.plan.caption_dropout
@@ -108,20 +115,23 @@ class Trainer:
         lengths = torch.where(dropped, self.blank_length, data.lengths[rows, which])
         return data.latents[rows].float(), tokens, lengths
 
-    def train_step(self, share: float) -> Tensor:
-        """One update at `share` of the whole run done; returns the loss, still on the device."""
-        clean, tokens, lengths = self.batch()
+    def loss(self, clean: Tensor, tokens: Tensor, lengths: Tensor) -> Tensor:
+        """Mean squared error of the velocity at random sigmas."""
         noise = torch.randn_like(clean)
         sigmas = torch.sigmoid(torch.randn(len(clean), device=self.device) + self.plan.sigma_mean)
         noisy = torch.lerp(clean, noise, sigmas[:, None, None])
         mask = torch.arange(tokens.shape[1], device=self.device) < lengths[:, None]
+        with torch.autocast(self.device, dtype=torch.bfloat16):
+            velocity = self.predict(noisy, self.painter.embed(tokens), sigmas, self.plan.grid, mask)
+        return F.mse_loss(velocity.float(), noise - clean)
+
+    def train_step(self, data: LatentSet, share: float) -> Tensor:
+        """One update at `share` of the whole run done; returns the loss, still on the device."""
         rate = learning_rate(self.plan, self.step, share)
         for optimiser in self.optimisers:
             optimiser.param_groups[0]["lr"] = rate
             optimiser.zero_grad()
-        with torch.autocast(self.device, dtype=torch.bfloat16):
-            velocity = self.predict(noisy, self.painter.embed(tokens), sigmas, self.plan.grid, mask)
-        loss = F.mse_loss(velocity.float(), noise - clean)
+        loss = self.loss(*self.batch(data))
         loss.backward()
         nn.utils.clip_grad_norm_(self.painter.parameters(), 1.0)
         for optimiser in self.optimisers:
@@ -131,7 +141,7 @@ class Trainer:
             self.average.update(self.painter)
         return loss.detach()
 
-    def run(self, log_path: Path, *, say: Callable[[str], None] = print) -> None:
+    def run(self, data: LatentSet, log_path: Path, *, say: Callable[[str], None] = print) -> None:
         """Train for this call's seconds, adding to the loss curve."""
         start, recent = time.monotonic(), []
         new = not log_path.exists()
@@ -140,7 +150,7 @@ class Trainer:
             if new:
                 curve.writerow(["seconds", "step_of_call", "loss", "pictures_per_second"])
             while (elapsed := time.monotonic() - start) < self.plan.seconds:
-                recent.append(self.train_step((self.plan.done_before + elapsed) / self.plan.total_seconds))
+                recent.append(self.train_step(data, (self.plan.done_before + elapsed) / self.plan.total_seconds))
                 if self.step % 100 == 0:
                     loss = torch.stack(recent).mean().item()
                     recent.clear()

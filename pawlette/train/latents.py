@@ -1,5 +1,7 @@
 """Pictures and captions -> what the denoiser trains on: normalised latents and token ids, all on the device."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,17 +25,24 @@ class LatentSet:
     std: Tensor  # (64,)
 
 
-@torch.no_grad()
-def encode_pictures(model: Autoencoder21, paths: list[Path], device: str, batch: int = 256) -> Tensor:
-    """Raw latents (pictures, 256, 64) in float32 order of the shards, kept as bfloat16."""
-    found = []
-    for path in paths:
-        for part in torch.from_numpy(np.load(path)).split(batch):
-            with torch.autocast(device, dtype=torch.bfloat16):
-                pixels = to_model_range(part.to(device)).to(memory_format=torch.channels_last)
-                mean = model.encode(pixels)[0]
+class PictureEncoder:
+    """Shards -> raw latents. Batches of one size run compiled on a GPU; what is left over runs eager."""
+
+    def __init__(self, model: Autoencoder21, device: str, batch: int = 256) -> None:
+        self.model, self.device, self.batch = model.to(memory_format=torch.channels_last), device, batch
+        self.compiled: Callable = torch.compile(model.encode) if device == "cuda" else model.encode
+
+    @torch.no_grad()
+    def __call__(self, pixels: Tensor) -> Tensor:
+        """uint8 (n, 256, 256, 4) -> (n, 256, 64) bfloat16: the means, without noise."""
+        found = []
+        for part in pixels.split(self.batch):
+            rgba = to_model_range(part.to(self.device)).to(memory_format=torch.channels_last)
+            encode = self.compiled if len(part) == self.batch else self.model.encode
+            with torch.autocast(self.device, dtype=torch.bfloat16):
+                mean = encode(rgba)[0]
             found.append(mean.flatten(2).transpose(1, 2).to(torch.bfloat16))
-    return torch.cat(found)
+        return torch.cat(found)
 
 
 def encode_captions(tokenizer: Tokenizer, captions: list[list[str]], length: int) -> tuple[Tensor, Tensor]:
@@ -49,14 +58,30 @@ def encode_captions(tokenizer: Tokenizer, captions: list[list[str]], length: int
     return tokens.view(-1, each, length), lengths.view(-1, each)
 
 
-def latent_set(folder: Path, model: Autoencoder21, tokenizer: Tokenizer, device: str, length: int) -> LatentSet:
-    """Encode every finished shard of `folder`."""
-    paths = shards(folder)
-    raw = encode_pictures(model, paths, device)
-    mean = torch.stack([part.float().mean((0, 1)) for part in raw.split(4096)]).mean(0)
-    std = torch.stack([(part.float() - mean).square().mean((0, 1)) for part in raw.split(4096)]).mean(0).sqrt()
-    for part in raw.split(4096):
+def latent_set(
+    folder: Path, encoder: PictureEncoder, tokenizer: Tokenizer, length: int, *, until: float = 0.0
+) -> LatentSet:
+    """Encode every shard of `folder` that is finished at `until` (of time.monotonic), as they come.
+
+    Each picture is there twice, once mirrored: no caption says left or right.
+    """
+    raw, captions, done = [], [], set()
+    while True:
+        last_look = time.monotonic() >= until
+        for path in shards(folder):
+            if path in done:
+                continue
+            done.add(path)
+            pixels = torch.from_numpy(np.load(path))
+            raw += [encoder(pixels), encoder(pixels.flip(2))]
+            captions += [entry["captions"] for entry in captions_of(path)] * 2
+        if last_look:
+            break
+        time.sleep(0.5)
+    latents = torch.cat(raw)
+    mean = torch.stack([part.float().mean((0, 1)) for part in latents.split(4096)]).mean(0)
+    std = torch.stack([(part.float() - mean).square().mean((0, 1)) for part in latents.split(4096)]).mean(0).sqrt()
+    for part in latents.split(4096):
         part.copy_((part.float() - mean) / std)
-    captions = [entry["captions"] for path in paths for entry in captions_of(path)]
     tokens, lengths = encode_captions(tokenizer, captions, length)
-    return LatentSet(raw, tokens.to(device), lengths.to(device), mean, std)
+    return LatentSet(latents, tokens.to(encoder.device), lengths.to(encoder.device), mean, std)

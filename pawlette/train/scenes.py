@@ -5,12 +5,13 @@ A few combinations are held out: never sampled, so that composing them shows wha
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import random
 from collections.abc import Mapping, Sequence
 
 from pawlette.train.art.animals import SPECIES
-from pawlette.train.art.compose import SWIMMERS, can_show
+from pawlette.train.art.compose import NATURAL, SWIMMERS, can_show
 from pawlette.train.art.things import ACCESSORIES, HELD, held_item, split_colour
 from pawlette.words.scene import Creature, Scene
 
@@ -95,23 +96,16 @@ def _scene(rng: random.Random) -> Scene:
 
 def _attributes(scene: Scene, rng: random.Random) -> Scene:
     """The scene with mood, action, accessories, weather and hour; a third of all scenes get none."""
-    if rng.random() < 0.3:
+    if rng.random() < 0.17:
         return scene
     action = _action(scene, rng) if rng.random() < 0.42 else None
     mood = rng.choice(MOODS) if action != "sleeping" and rng.random() < 0.34 else None
     accessories = _accessories(scene, rng) if rng.random() < 0.32 else ()
-    time, weather, season = (None, None, None) if scene.transparent else _surroundings(scene, rng)
-    return Scene(
-        scene.creatures,
-        mood,
-        action,
-        accessories,
-        scene.place,
-        weather,
-        season,
-        time,
-        transparent=scene.transparent,
-    )
+    dressed = dataclasses.replace(scene, mood=mood, action=action, accessories=accessories)
+    if scene.transparent:
+        return dressed
+    time, weather, season = _surroundings(dressed, rng)
+    return dataclasses.replace(dressed, time=time, weather=weather, season=season)
 
 
 # --- animals ----------------------------------------------------------------------------------------------
@@ -150,8 +144,10 @@ def _creature(animal: str, count: int, rng: random.Random) -> Creature:
 
 
 def colours(animal: str) -> Sequence[str]:
-    """The colours in which the animal may be drawn by name."""
-    return SPECIES[animal].recolours
+    """The colours in which the animal may be drawn by name; a name for its own coat counts twice."""
+    own = [name for name, animals in NATURAL.items() if animal in animals]
+    dyed = [colour for colour in SPECIES[animal].recolours if f"{colour} {animal}" not in SPECIES]
+    return [*dyed, *own, *own]  # a panda is never red: that is another animal
 
 
 # --- what they do and wear --------------------------------------------------------------------------------
@@ -206,7 +202,7 @@ def _place(creatures: tuple[Creature, ...], rng: random.Random) -> str:
 def _surroundings(scene: Scene, rng: random.Random) -> tuple[str | None, str | None, str | None]:
     """(time, weather, season), such as can be at that place, and at once."""
     time = rng.choices(list(TIMES), list(TIMES.values()))[0] if rng.random() < 0.17 else None
-    if scene.place in WITHOUT_WEATHER:
+    if scene.place in WITHOUT_WEATHER or (scene.place is None and scene.action == "swimming"):
         return (time if scene.place == "bedroom" else None), None, None
     weather = rng.choices(list(WEATHER), list(WEATHER.values()))[0] if rng.random() < 0.22 else None
     if time in ("night", "sunset") and weather in ("rainbow", "sunny", "cloudy"):

@@ -129,7 +129,7 @@ class TestReport:
         assert accuracy(table) == 0.5
 
     def test_lists_of_other_lengths_are_an_error(self):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="shorter"):
             confusion(["pig"], [])
 
     def test_markdown_names_every_mistake(self):
@@ -194,7 +194,7 @@ class TestArt:
         ImageDraw.Draw(animal).ellipse((8, 8, 56, 56), (200, 60, 60, 255))
         for seed in range(12):
             first, second = (place(animal, random.Random(seed), face=True) for _ in range(2))
-            assert first.size == (SIZE, SIZE) and first.mode == "RGB"
+            assert (first.size, first.mode) == ((SIZE, SIZE), "RGB")
             assert first.tobytes() == second.tobytes()
         assert place(animal, random.Random(1)).tobytes() != place(animal, random.Random(2)).tobytes()
 
@@ -210,5 +210,6 @@ def test_network_reads_a_batch_as_it_reads_one():
     read = Features()
     pictures = [picture("pig"), picture("frog")]
     together = read(pictures)
-    assert together.shape == (2, 3424) and bool(torch.isfinite(together).all())
+    assert together.shape == (2, 3424)
+    assert bool(torch.isfinite(together).all())
     assert torch.allclose(together[:1], read(pictures[:1]), atol=1e-4)

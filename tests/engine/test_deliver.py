@@ -1,9 +1,7 @@
-"""Encoded pictures: labels, transparency, whole files, and careful reading."""
+"""Encoded pictures: labels, transparency, and careful reading."""
 
-import errno
 import io
 import json
-import os
 
 import pytest
 import torch
@@ -11,7 +9,7 @@ from PIL import Image
 
 from pawlette.engine import deliver as engine
 from pawlette.engine.labels import TRAINED, Labels
-from pawlette.errors import BadJob, BadPicture, CannotSave
+from pawlette.errors import BadJob, BadPicture
 from pawlette.job import Pixels
 from tests.fakes import make_job
 
@@ -74,38 +72,6 @@ def test_transparency_is_kept_or_laid_on_white():
 def test_unknown_format_is_named():
     with pytest.raises(BadJob, match="'gif'"):
         picture("gif")
-
-
-def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
-    def full(_):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(CannotSave, match="No space left"):
-        picture().save(tmp_path / "a.png")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_ctrl_c_between_write_and_rename_leaves_nothing(tmp_path, monkeypatch):
-    def stop(_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(os, "fsync", stop)
-    with pytest.raises(KeyboardInterrupt):
-        picture().save(tmp_path / "a.png")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_folder_that_cannot_be_is_an_error_before_drawing(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(CannotSave, match="cannot write"):
-        engine.check_folder(tmp_path / "file" / "below")
-
-
-def test_a_full_disk_is_an_error_before_drawing(tmp_path, monkeypatch):
-    monkeypatch.setattr(engine.shutil, "disk_usage", lambda _: os.terminal_size((0, 0)) and type("U", (), {"free": 10}))
-    with pytest.raises(CannotSave, match="0 MB are free"):
-        engine.check_folder(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,17 @@ from transformers import (
 )
 from transformers.models.qwen2.tokenization_qwen2 import PRETOKENIZE_REGEX
 
-SPECIAL = ["<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>"]
+SPECIAL = [
+    "<|im_start|>",
+    "<|im_end|>",
+    "<|vision_start|>",
+    "<|vision_end|>",
+    "<|image_pad|>",
+    "<|video_pad|>",
+]
 SENTENCES = [
-    "a cute panda under a rainbow", "a smiling dolphin, big eyes, soft fur", "两只熊猫在彩虹下", "一只可爱的兔子在雪地里",
+    "a cute panda under a rainbow", "a smiling dolphin, big eyes, soft fur",
+    "两只熊猫在彩虹下", "一只可爱的兔子在雪地里",
     "<|im_start|>system user assistant Describe the image by detailing the color, shape, size, texture",
 ]  # fmt: skip
 CHAT_TEMPLATE = (
@@ -43,7 +51,7 @@ SCHEDULE_OWN = dict(shift=2.0)
 
 
 def randomise(model: nn.Module, seed: int) -> nn.Module:
-    """Weights at which no layer is idle: matrices keep a signal's size, norms and biases are off their defaults."""
+    """Weights at which no layer is idle: matrices keep a signal's size, norms and biases vary."""
     torch.manual_seed(seed)
     for name, parameter in model.named_parameters():
         if parameter.dim() == 1 or "gamma" in name:
@@ -67,7 +75,9 @@ def make_tokenizer() -> Qwen2Tokenizer:
     learner.train_from_iterator(SENTENCES, trainer)
     learnt = json.loads(learner.to_str())["model"]
     return Qwen2Tokenizer(
-        vocab=learnt["vocab"], merges=[tuple(merge) for merge in learnt["merges"]], additional_special_tokens=SPECIAL
+        vocab=learnt["vocab"],
+        merges=[tuple(merge) for merge in learnt["merges"]],
+        additional_special_tokens=SPECIAL,
     )
 
 
@@ -91,14 +101,21 @@ def text_encoder_1(tokenizer: Qwen2Tokenizer) -> Qwen2_5_VLForConditionalGenerat
     rope = {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [2, 2, 2]}
     config = Qwen2_5_VLConfig(
         text_config=text_sizes(tokenizer) | {"rope_parameters": rope},
-        vision_config=dict(depth=1, hidden_size=16, intermediate_size=16, num_heads=2, out_hidden_size=TEXT_WIDTH),
+        vision_config=dict(
+            depth=1, hidden_size=16, intermediate_size=16, num_heads=2, out_hidden_size=TEXT_WIDTH
+        ),
         **token_ids(tokenizer),
     )
     return randomise(Qwen2_5_VLForConditionalGeneration(config), seed=1)
 
 
 def text_encoder_21(tokenizer: Qwen2Tokenizer) -> Qwen3VLForConditionalGeneration:
-    rope = {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [4, 2, 2], "mrope_interleaved": True}
+    rope = {
+        "rope_type": "default",
+        "rope_theta": 10000.0,
+        "mrope_section": [4, 2, 2],
+        "mrope_interleaved": True,
+    }
     config = Qwen3VLConfig(
         text_config=text_sizes(tokenizer) | {"rope_parameters": rope, "head_dim": 16},
         vision_config=dict(
@@ -129,7 +146,8 @@ class TextProcessor(Qwen3VLProcessor):
 
 def statistics(channels: int) -> dict:
     return dict(
-        latents_mean=[0.1 * i - 0.2 for i in range(channels)], latents_std=[1.0 + 0.1 * i for i in range(channels)]
+        latents_mean=[0.1 * i - 0.2 for i in range(channels)],
+        latents_std=[1.0 + 0.1 * i for i in range(channels)],
     )
 
 

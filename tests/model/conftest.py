@@ -1,4 +1,4 @@
-"""Both small checkpoints, made once a run: the reference parts in memory and the folder that they were saved to."""
+"""Both small checkpoints, made once a run: the reference parts in memory and the folder that holds them."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,11 +1,13 @@
 """What a model folder is taken for, and how a wrong one is named."""
 
+import dataclasses
 import json
 
 import pytest
 
 from pawlette.errors import BadModel
 from pawlette.model.family import PAWLETTE, QWEN_IMAGE, QWEN_IMAGE_21, QWEN_IMAGE_21_TURBO, Family
+from pawlette.words.scene import Creature, Scene
 
 OWN = {
     "family": "pawlette", "name": "pawlette-1", "species": ["panda", "fox"], "size": 256, "steps": 12,
@@ -58,7 +60,8 @@ def test_our_own_model_says_what_it_draws(tmp_path):
     assert family.species == ("panda", "fox")
     assert (family.default_size, family.steps, family.guidance) == ((256, 256), 12, 2.5)
     assert (family.template, family.dropped, family.longest_text) == ("{}", 0, 48)
-    assert family.generation == PAWLETTE.generation and not family.reads_negative
+    assert family.generation == PAWLETTE.generation
+    assert not family.reads_negative
 
 
 @pytest.mark.parametrize(
@@ -66,7 +69,8 @@ def test_our_own_model_says_what_it_draws(tmp_path):
     [
         ({"colour": 1}, "colour"), ({"species": None}, "species"), ({"species": []}, "species"),
         ({"species": [3]}, "species"), ({"size": 100}, "size"), ({"steps": True}, "steps"),
-        ({"steps": 0}, "steps"), ({"guidance": 0.5}, "guidance"), ({"family": "other"}, "family"),
+        ({"steps": 0}, "steps"), ({"learnt": {"hat": []}}, "learnt"), ({"guidance": 0.5}, "guidance"),
+        ({"family": "other"}, "family"),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_named(tmp_path, change, word):
@@ -93,3 +97,27 @@ def test_sizes_can_be_drawn():
         assert all(w % family.multiple == 0 == h % family.multiple for w, h in family.sizes)
         assert all((h, w) in family.sizes for w, h in family.sizes)
         assert family.multiple % (family.pixels_per_latent * family.patch) == 0
+
+
+LEARNT = {"colour": ["pink"], "looks": ["fluffy"], "accessories": ["scarf"], "place": ["beach"], "mood": []}
+
+
+def test_what_a_model_has_not_learnt_is_left_out_and_named(tmp_path):
+    family = Family.from_folder(write(tmp_path, "pawlette.json", OWN | {"learnt": LEARNT}))
+    panda = Creature("panda", count=2, colour="pink", looks=("fluffy", "tiny"))
+    scene = Scene(
+        (panda,), accessories=("red scarf", "crown"), place="beach", mood="sleepy", weather="rainbow"
+    )
+    fitted, left_out = family.fit(scene)
+    assert fitted == Scene(
+        (dataclasses.replace(panda, looks=("fluffy",)),), accessories=("red scarf",), place="beach"
+    )
+    assert sorted(left_out) == ["crown", "rainbow", "sleepy", "tiny"]
+
+
+def test_a_scene_that_fits_is_left_as_it_is(tmp_path):
+    scene = Scene((Creature("fox", colour="pink"),), place="beach")
+    family = Family.from_folder(write(tmp_path, "pawlette.json", OWN | {"learnt": LEARNT}))
+    assert family.fit(scene)[0] is scene
+    anything = Scene((Creature("fox", colour="plaid"),), weather="rainbow")
+    assert QWEN_IMAGE.fit(anything) == (anything, ())

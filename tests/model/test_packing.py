@@ -29,5 +29,6 @@ def test_padding_stands_behind_the_text():
     texts = [torch.randn(2, 4), torch.randn(5, 4)]
     padded, mask = pad_texts(texts)
     assert mask.tolist() == [[True, True, False, False, False], [True] * 5]
-    assert torch.equal(padded[0, :2], texts[0]) and not padded[0, 2:].any()
+    assert torch.equal(padded[0, :2], texts[0])
+    assert not padded[0, 2:].any()
     assert torch.equal(padded[1], texts[1])

@@ -5,12 +5,12 @@ import math
 
 import numpy as np
 import pytest
-from tests.model.checkpoints import SCHEDULE_1, SCHEDULE_21, SCHEDULE_OWN
 from diffusers import FlowMatchEulerDiscreteScheduler
 from diffusers.pipelines.qwenimage.pipeline_qwenimage import calculate_shift
 
 from pawlette.errors import BadJob, BadModel
 from pawlette.model.schedule import LIGHTNING, TURBO_SIGMAS, Schedule
+from tests.model.checkpoints import SCHEDULE_1, SCHEDULE_21, SCHEDULE_OWN
 
 LIGHTNING_CONFIG = dict(
     use_dynamic_shifting=True, base_shift=math.log(3), max_shift=math.log(3), max_image_seq_len=8192
@@ -39,10 +39,13 @@ def their_sigmas(settings, steps, tokens, grid=None):
 @pytest.mark.parametrize("name", CONFIGS)
 def test_equals_diffusers(name, steps, tokens):
     expected, config = their_sigmas(CONFIGS[name], steps, tokens)
-    got = Schedule.from_dict(config | {"_class_name": "FlowMatchEulerDiscreteScheduler"}).sigmas(steps, tokens)
+    got = Schedule.from_dict(config | {"_class_name": "FlowMatchEulerDiscreteScheduler"}).sigmas(
+        steps, tokens
+    )
     assert all(type(sigma) is float for sigma in got)
     assert got == pytest.approx(expected, abs=1e-6)
-    assert list(got) == sorted(got, reverse=True) and len(set(got)) == steps + 1
+    assert list(got) == sorted(got, reverse=True)
+    assert len(set(got)) == steps + 1
 
 
 @pytest.mark.parametrize("settings", [SCHEDULE_21, {}], ids=["shifted", "as they are"])

@@ -14,7 +14,12 @@ from pawlette.model.family import PAWLETTE, QWEN_IMAGE, QWEN_IMAGE_21
 from pawlette.model.text import TextEncoder, load_tokenizer, load_tower
 
 CPU, F32 = torch.device("cpu"), torch.float32
-TEXTS = ["a cute panda", "两只熊猫在彩虹下, soft fur", "a smiling dolphin in the sea, big eyes {x} and a long, long tale", " "]
+TEXTS = [
+    "a cute panda",
+    "两只熊猫在彩虹下, soft fur",
+    "a smiling dolphin in the sea, big eyes {x} and a long, long tale",
+    " ",
+]
 
 
 def largest_difference(ours, embeds, mask):
@@ -83,7 +88,9 @@ def test_the_dropped_front_is_the_system_prompt(encoder_21):
 def test_batch_equals_single_runs(generation, request):
     encoder = request.getfixturevalue(f"encoder_{generation}")
     together = encoder.encode(TEXTS)
-    difference = max((a - encoder.encode([t])[0]).abs().max().item() for a, t in zip(together, TEXTS, strict=True))
+    difference = max(
+        (a - encoder.encode([t])[0]).abs().max().item() for a, t in zip(together, TEXTS, strict=True)
+    )
     assert difference <= 1e-5
 
 
@@ -115,7 +122,9 @@ def test_a_tokenizer_in_two_files_is_converted(checkpoint_1, tmp_path):
     model = json.loads((checkpoint_1.folder / "tokenizer" / "tokenizer.json").read_text())
     (tmp_path / "tokenizer").mkdir()
     (tmp_path / "tokenizer" / "vocab.json").write_text(json.dumps(model["model"]["vocab"]))
-    (tmp_path / "tokenizer" / "merges.txt").write_text("\n".join(" ".join(pair) for pair in model["model"]["merges"]))
+    (tmp_path / "tokenizer" / "merges.txt").write_text(
+        "\n".join(" ".join(pair) for pair in model["model"]["merges"])
+    )
     settings = {"additional_special_tokens": [token["content"] for token in model["added_tokens"]]}
     settings["tokenizer_class"] = "Qwen2Tokenizer"
     (tmp_path / "tokenizer" / "tokenizer_config.json").write_text(json.dumps(settings))

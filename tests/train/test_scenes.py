@@ -61,6 +61,11 @@ def test_colours_are_named_in_a_quarter_and_can_be_drawn() -> None:
     assert all(creature.colour in colours(creature.animal) for creature in named)
 
 
+def test_no_colour_turns_an_animal_into_another() -> None:
+    assert "red" not in colours("panda")
+    assert "black and white" in colours("panda")
+
+
 def test_scenes_make_sense() -> None:
     for scene in SCENES:
         assert can_show(scene)

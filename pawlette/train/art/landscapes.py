@@ -5,6 +5,7 @@ Knows light and props; nothing of animals.
 
 from __future__ import annotations
 
+import dataclasses
 import random
 
 from pawlette.train.art import scenery as draw
@@ -46,13 +47,11 @@ def meadow(sheet: Sheet, light: Light, rng: random.Random) -> tuple[float, None]
 def forest(sheet: Sheet, light: Light, rng: random.Random) -> tuple[float, None]:
     horizon = rng.uniform(146, 172)
     skies.sky(sheet, light, rng, horizon=horizon, arch=False)
-    far = Light(light.time, light.weather, light.season)
+    far = dataclasses.replace(light, haze=light.on("#f2f7fc" if light.is_white else "#dff0e0"))
     for x in range(-6, 270, 27):
         height, foot = rng.uniform(70, 108), horizon + rng.uniform(2, 10)
         tree = draw.fir_tree if rng.random() < 0.4 else draw.round_tree
         tree(sheet, rng, x + rng.uniform(-6, 6), foot, height, far)
-    haze = light.on("#dff0e0") if not light.is_white else light.on("#f2f7fc")
-    sheet.add(rect(0, horizon - 130, SIZE, 150, haze, extra='fill-opacity=".5"'))
     if light.weather == "rainbow":
         skies.rainbow(sheet, rng, horizon)
     grass = light.grass(rng)
@@ -99,7 +98,7 @@ def beach(sheet: Sheet, light: Light, rng: random.Random) -> tuple[float, float]
             sheet.add(star(x, y, rng.uniform(11, 15), light.on("#ff9f80"), turn=rng.uniform(0, 72)))
         else:
             _shell(sheet, x, y, rng.uniform(10, 14), light.on(rng.choice(("#ffc1cf", "#fff1e0", "#e3d0f5"))))
-    return rng.uniform(214, 230), shore - 4
+    return rng.uniform(214, 230), shore - 14
 
 
 def _sailboat(sheet: Sheet, x: float, y: float, rng: random.Random, light: Light) -> None:

@@ -56,7 +56,7 @@ def round_tree(sheet: Sheet, rng: random.Random, x: float, y: float, height: flo
     """A tree with a crown of leaves; (x, y) is the foot of its trunk."""
     leaf, bark, r = light.leaf(rng), light.on("#b08462"), height * 0.3
     sheet.add(rect(x - height * 0.055, y - height * 0.45, height * 0.11, height * 0.46, bark, 3))
-    fill = sheet.ball(leaf, 0.14)
+    fill = leaf if light.haze else sheet.ball(leaf, 0.14)
     top = y - height * 0.68
     if rng.random() < 0.5:
         sheet.add(ellipse(x, top, r * 1.02, r * 1.2, fill))
@@ -86,7 +86,7 @@ def fir_tree(sheet: Sheet, rng: random.Random, x: float, y: float, height: float
             f"Q{points((x, low + height * 0.07), (x - w, low))}"
             f"Q{points((x - w * 0.35, low - height * 0.1), (x, top))}Z"
         )
-        sheet.add(path(d, sheet.down(lighter(green, 0.3), green)))
+        sheet.add(path(d, green if light.haze else sheet.down(lighter(green, 0.3), green)))
         if light.is_white:
             cap = (
                 f"M{points((x, top))}"
@@ -184,13 +184,12 @@ def fence(sheet: Sheet, y: float, height: float, colour: str) -> None:
         rect(0, y - height * 0.72, SIZE, height * 0.14, colour),
         rect(0, y - height * 0.32, SIZE, height * 0.14, colour),
     )
-    fill = sheet.down(lighter(colour, 0.4), colour)
-    for x in range(-4, SIZE, 22):
-        d = (
-            f"M{x},{number(y)}V{number(y - height * 0.8)}L{x + 6},{number(y - height)}"
-            f"L{x + 12},{number(y - height * 0.8)}V{number(y)}Z"
-        )
-        sheet.add(path(d, fill))
+    pickets = "".join(
+        f"M{x},{number(y)}V{number(y - height * 0.8)}L{x + 6},{number(y - height)}"
+        f"L{x + 12},{number(y - height * 0.8)}V{number(y)}Z"
+        for x in range(-4, SIZE, 22)
+    )
+    sheet.add(path(pickets, sheet.down(lighter(colour, 0.4), colour)))
 
 
 def cactus(sheet: Sheet, x: float, y: float, height: float, light: Light) -> None:

@@ -33,9 +33,13 @@ class Light:
     time: str | None = None
     weather: str | None = None
     season: str | None = None
+    haze: str | None = None  # the colour of the air before far things
 
     def on(self, colour: str) -> str:
         """The colour of a thing in this light."""
+        return mix(self._lit(colour), self.haze, 0.5) if self.haze else self._lit(colour)
+
+    def _lit(self, colour: str) -> str:
         if self.time == "night":
             return mix(colour, "#5560c4", 0.4)
         if self.time == "sunset":

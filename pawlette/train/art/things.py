@@ -226,20 +226,20 @@ def _gift(sheet: Sheet, colour: str, rng: random.Random) -> None:
 
 ACCESSORIES: dict[str, Thing] = {
     "hat": Thing(
-        ("head_top",), _hat, 1.0, ("red", "blue", "yellow", "pink", "purple", "green", "brown", "orange")
+        ("head_top",), _hat, 1.2, ("red", "blue", "yellow", "pink", "purple", "green", "brown", "orange")
     ),
-    "party hat": Thing(("head_top",), _party_hat, 0.6),
-    "crown": Thing(("head_top",), _crown, 0.62, ("golden",)),
-    "bow": Thing(("ear", "head_top"), _bow, 0.42, ("red", "pink", "blue", "purple", "yellow")),
-    "scarf": Thing(("neck",), _scarf, 1.0),
+    "party hat": Thing(("head_top",), _party_hat, 0.72),
+    "crown": Thing(("head_top",), _crown, 0.74, ("golden",)),
+    "bow": Thing(("ear", "head_top"), _bow, 0.5, ("red", "pink", "blue", "purple", "yellow")),
+    "scarf": Thing(("neck",), _scarf, 1.45),
     "glasses": Thing(("eyes",), _glasses, 1.0, ("black", "red", "blue", "brown", "pink")),
-    "flower crown": Thing(("head_top",), _flower_crown, 0.95, ("pink", "white", "yellow", "purple", "red")),
+    "flower crown": Thing(("head_top",), _flower_crown, 1.12, ("pink", "white", "yellow", "purple", "red")),
 }
 HELD: dict[str, Thing] = {
     "balloon": Thing(
-        ("hand",), _balloon, 0.6, ("red", "blue", "yellow", "pink", "purple", "green", "orange")
+        ("hand",), _balloon, 1.1, ("red", "blue", "yellow", "pink", "purple", "green", "orange")
     ),
-    "heart": Thing(("hand",), _heart, 0.6, ("red", "pink")),
-    "flower": Thing(("hand",), _flower, 0.6, ("pink", "red", "yellow", "white", "purple", "blue")),
-    "gift": Thing(("hand",), _gift, 0.6, ("red", "blue", "pink", "purple", "yellow", "green")),
+    "heart": Thing(("hand",), _heart, 1.3, ("red", "pink")),
+    "flower": Thing(("hand",), _flower, 1.25, ("pink", "red", "yellow", "white", "purple", "blue")),
+    "gift": Thing(("hand",), _gift, 1.2, ("red", "blue", "pink", "purple", "yellow", "green")),
 }

@@ -53,7 +53,7 @@ def test_no_pixel_of_a_sticker_touches_the_frame() -> None:
         alpha = np.asarray(draw_scene(alone, seed, 128))[..., 3]
         edge = np.concatenate([alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]])
         assert edge.max() == 0, alone
-        assert 0.03 < (alpha > 128).mean() < 0.8, alone
+        assert 0.01 < (alpha > 128).mean() < 0.8, alone
 
 
 @pytest.mark.parametrize("place", [None, *PLACES])
@@ -71,10 +71,10 @@ def test_every_place_is_drawn_in_every_light(place: str | None) -> None:
 
 
 def test_a_named_colour_is_the_animals_colour() -> None:
-    def mean(colour: str) -> np.ndarray:
+    def mean(colour: str) -> list[float]:
         scene = Scene((Creature("elephant", colour=colour),), transparent=True)
         pixels = np.asarray(draw_scene(scene, 4, 128)).reshape(-1, 4)
-        return pixels[pixels[:, 3] > 200, :3].mean(axis=0)
+        return [float(x) for x in pixels[pixels[:, 3] > 200, :3].mean(axis=0)]
 
     pink, blue = mean("pink"), mean("blue")
     assert pink[0] > blue[0] + 20 and blue[2] - blue[0] > pink[2] - pink[0] + 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -9,7 +10,7 @@ from random import Random
 from pawlette.train.art.animals.kinds import Coat, Species
 from pawlette.train.art.animals.look import Look
 from pawlette.train.art.animals.pen import Pen, darker, lighter
-from pawlette.train.art.animals.shapes import Shape, ellipse, fringe, leaf, mirrored, smooth
+from pawlette.train.art.animals.shapes import Shape, ellipse, fringe, fur, leaf, mirrored, smooth
 
 
 @dataclass(slots=True)
@@ -34,16 +35,15 @@ class Head:
         return 1 if self.look.fluffy else 0
 
 
-def draw_ears(head: Head, only: int | None = None) -> None:
-    """Both ears; `only` one side for a view from the side."""
+def draw_ears(head: Head) -> None:
+    """Both ears."""
     name = head.kind.part("ears")
     if not name:
         return
     spread = head.rng.uniform(-5, 5)
     for side in (-1, 1):
-        if only is None or only == side:
-            with head.pen.at(-head.turn * head.w * 0.1, 0, 0, side, 1):
-                EARS[name](head, head.kind.size("ear_size") * head.rng.uniform(0.95, 1.06), spread)
+        with head.pen.at(-head.turn * head.w * 0.1, 0, 0, side, 1):
+            EARS[name](head, head.kind.size("ear_size") * head.rng.uniform(0.95, 1.06), spread)
 
 
 def _round(head: Head, size: float, spread: float) -> None:
@@ -51,7 +51,7 @@ def _round(head: Head, size: float, spread: float) -> None:
     x, y = head.w * 0.7, -head.h * 0.74
     colour = head.coat.dark if head.kind.part("ear_colour") == "dark" else head.coat.main
     outer = ellipse(x, y, r, r)
-    head.pen.part(fringe(outer, 16, 4, 0.1) if head.fur else outer, colour)
+    head.pen.part(fur(outer, 15, 3.5) if head.fur else outer, colour)
     inner = darker(colour, 0.22) if head.kind.part("ear_colour") == "dark" else head.coat.inner
     head.pen.fill(ellipse(x - 1, y + 2, r * 0.6, r * 0.6), head.pen.ball(inner, 0.12))
 
@@ -60,13 +60,15 @@ def _pointed(head: Head, size: float, spread: float) -> None:
     """Cats, foxes, wolves: a soft triangle; its tip may be dark."""
     tall, wide = 48 * size, 36 * size
     with head.pen.at(head.w * 0.56, -head.h * 0.58, 20 + spread):
-        ear = smooth([(-wide / 2, 8), (-wide * 0.42, -tall * 0.45), (0, -tall), (wide * 0.42, -tall * 0.45), (wide / 2, 10), (0, 16)], tension=0.62)
+        ear = smooth([(-wide / 2, 8), (-wide * 0.42, -tall * 0.45), (0, -tall), (wide * 0.42, -tall * 0.45),
+            (wide / 2, 10), (0, 16)], tension=0.62)
         head.pen.part(ear, head.coat.main)
         if head.kind.part("ear_tip"):
             with head.pen.clip(ear):
                 head.pen.fill(ellipse(0, -tall * 1.02, wide * 0.62, tall * 0.5), head.coat.dark)
         inner = head.coat.light if head.kind.part("ear_inner") == "light" else head.coat.inner
-        head.pen.fill(smooth([(-wide * 0.27, 6), (-wide * 0.2, -tall * 0.36), (0, -tall * 0.7), (wide * 0.2, -tall * 0.36), (wide * 0.27, 6)], tension=0.62), inner)
+        head.pen.fill(smooth([(-wide * 0.27, 6), (-wide * 0.2, -tall * 0.36), (0, -tall * 0.7),
+            (wide * 0.2, -tall * 0.36), (wide * 0.27, 6)], tension=0.62), inner)
 
 
 def _bunny(head: Head, size: float, spread: float) -> None:
@@ -74,32 +76,38 @@ def _bunny(head: Head, size: float, spread: float) -> None:
     bent = head.rng.random() < 0.15
     with head.pen.at(head.w * 0.36, -head.h * 0.72, 10 + spread + (34 if bent else 0)):
         ear = leaf(0, 10, tall, wide, 0, 0.75)
-        head.pen.part(fringe(ear, 20, 4, 0.1) if head.fur else ear, head.coat.main)
-        head.pen.fill(leaf(0, 2, tall * 0.8, wide * 0.52, 0, 0.75), head.pen.down(head.coat.inner, lighter(head.coat.inner, 0.35)))
+        head.pen.part(fur(ear, 24, 3) if head.fur else ear, head.coat.main)
+        head.pen.fill(leaf(0, 2, tall * 0.8, wide * 0.52, 0, 0.75),
+            head.pen.down(head.coat.inner, lighter(head.coat.inner, 0.35)))
 
 
 def _floppy(head: Head, size: float, spread: float) -> None:
     """Dogs: hanging from the sides of the crown."""
     colour = head.coat.dark if head.kind.part("ear_colour") == "dark" else darker(head.coat.main, 0.22)
     w, h = head.w, head.h
-    ear = smooth([(w * 0.52, -h * 0.86), (w * 0.9, -h * 0.82), (w * 1.16, -h * 0.3), (w * 1.2 + spread, h * 0.26 * size), (w * 1.0, h * 0.46 * size), (w * 0.82, h * 0.14), (w * 0.72, -h * 0.35)])
-    head.pen.part(fringe(ear, 14, 3.5, 0.1) if head.fur else ear, colour)
+    ear = smooth([(w * 0.52, -h * 0.86), (w * 0.9, -h * 0.82), (w * 1.16, -h * 0.3),
+        (w * 1.2 + spread, h * 0.26 * size), (w * 1.0, h * 0.46 * size), (w * 0.82, h * 0.14), (w * 0.72,
+        -h * 0.35)])
+    head.pen.part(fur(ear, 18, 3.5) if head.fur else ear, colour)
 
 
 def _elephant(head: Head, size: float, spread: float) -> None:
     w, h = head.w, head.h
-    points = [(w * 0.55, -h * 0.62), (w * 1.05, -h * 1.0), (w * 1.62, -h * 0.82), (w * 1.9, -h * 0.15), (w * 1.72, h * 0.55), (w * 1.28, h * 0.86), (w * 0.8, h * 0.5)]
+    points = [(w * 0.55, -h * 0.62), (w * 1.05, -h * 1.0), (w * 1.62, -h * 0.82), (w * 1.9, -h * 0.15),
+        (w * 1.72, h * 0.55), (w * 1.28, h * 0.86), (w * 0.8, h * 0.5)]
     stretch = head.rng.uniform(0.92, 1.06)
     ear = smooth([(x * stretch if x > w else x, y) for x, y in points])
     head.pen.part(ear, head.coat.main)
-    head.pen.fill(smooth([(w * 0.72, -h * 0.42), (w * 1.1, -h * 0.74), (w * 1.5, -h * 0.6), (w * 1.68 * stretch, -h * 0.1), (w * 1.54, h * 0.42), (w * 1.22, h * 0.62), (w * 0.85, h * 0.35)]), head.pen.ball(head.coat.inner, 0.12))
+    head.pen.fill(smooth([(w * 0.72, -h * 0.42), (w * 1.1, -h * 0.74), (w * 1.5, -h * 0.6),
+        (w * 1.68 * stretch, -h * 0.1), (w * 1.54, h * 0.42), (w * 1.22, h * 0.62), (w * 0.85,
+        h * 0.35)]), head.pen.ball(head.coat.inner, 0.12))
 
 
 def _koala(head: Head, size: float, spread: float) -> None:
     x, y, r = head.w * 0.94, -head.h * 0.52, 30 * size
-    outer = fringe(ellipse(x, y, r, r), 15, 6, 0.12)
+    outer = fringe(ellipse(x, y, r, r), 15, 6)
     head.pen.part(outer, head.coat.main)
-    head.pen.fill(fringe(ellipse(x + 1, y + 2, r * 0.6, r * 0.58), 11, 5, 0.1), lighter(head.coat.inner, 0.25))
+    head.pen.fill(fringe(ellipse(x + 1, y + 2, r * 0.6, r * 0.58), 11, 5), lighter(head.coat.inner, 0.25))
 
 
 def _mouse(head: Head, size: float, spread: float) -> None:
@@ -110,9 +118,11 @@ def _mouse(head: Head, size: float, spread: float) -> None:
 
 def _pig(head: Head, size: float, spread: float) -> None:
     w, h = head.w, head.h
-    ear = smooth([(w * 0.3, -h * 0.82), (w * 0.55, -h * 1.3), (w * 1.02, -h * 1.22), (w * 1.0, -h * 0.72 + spread), (w * 0.78, -h * 0.48)], tension=0.75)
+    ear = smooth([(w * 0.3, -h * 0.82), (w * 0.55, -h * 1.3), (w * 1.02, -h * 1.22),
+        (w * 1.0, -h * 0.72 + spread), (w * 0.78, -h * 0.48)], tension=0.75)
     head.pen.part(ear, head.coat.main)
-    head.pen.fill(smooth([(w * 0.56, -h * 0.82), (w * 0.68, -h * 1.1), (w * 0.92, -h * 1.04), (w * 0.88, -h * 0.66)], tension=0.75), darker(head.coat.inner, 0.08))
+    head.pen.fill(smooth([(w * 0.56, -h * 0.82), (w * 0.68, -h * 1.1), (w * 0.92, -h * 1.04),
+        (w * 0.88, -h * 0.66)], tension=0.75), darker(head.coat.inner, 0.08))
 
 
 def _side(head: Head, size: float, spread: float) -> None:
@@ -161,23 +171,31 @@ def _tufted(head: Head, size: float, spread: float) -> None:
 
 
 EARS: dict[str, Callable[[Head, float, float], None]] = {
-    "round": _round, "pointed": _pointed, "bunny": _bunny, "floppy": _floppy, "elephant": _elephant, "koala": _koala,
-    "mouse": _mouse, "pig": _pig, "side": _side, "upright": _upright, "monkey": _monkey, "red panda": _red_panda,
+    "round": _round, "pointed": _pointed, "bunny": _bunny, "floppy": _floppy, "elephant": _elephant,
+    "koala": _koala,
+    "mouse": _mouse, "pig": _pig, "side": _side, "upright": _upright, "monkey": _monkey,
+    "red panda": _red_panda,
     "tiny": _tiny, "tufted": _tufted,
 }  # fmt: skip
 
 
 def head_shape(head: Head) -> Shape:
-    """The outline of the head."""
+    """The outline of the head: an oval, wider at the cheeks or the brow."""
     w, h, name = head.w, head.h, head.kind.part("head") or "round"
     cheek, brow = HEADS[name]
-    half = [(0, -h), (w * brow * 0.56, -h * 0.9), (w * brow * 0.92, -h * 0.46), (w * cheek, h * 0.2), (w * cheek * 0.76, h * 0.76), (w * 0.36, h * 0.98), (0, h)]
+    half = [(0.0, -h)]
+    for degrees in (20, 40, 60, 80, 100, 120, 140, 160):
+        sin, cos = math.sin(math.radians(degrees)), math.cos(math.radians(degrees))
+        share = (1 - cos) / 2  # 0 at the crown, 1 at the chin
+        half.append((w * sin**0.86 * (brow + (cheek - brow) * min(share * 1.5, 1)), -h * cos))
+    half.append((0.0, h))
     if name == "pointed":
-        half[3:5] = [(w * 0.98, h * 0.04), (w * 1.06, h * 0.36), (w * 0.62, h * 0.78)]
+        half[5:8] = [(w * 1.0, h * 0.14), (w * 1.07, h * 0.42), (w * 0.66, h * 0.78)]
     elif name == "muzzled":
-        half[3:] = [(w * 0.84, h * 0.1), (w * 0.72, h * 0.6), (w * 0.5, h * 1.02), (0, h * 1.12)]
+        half[5:] = [(w * 0.86, h * 0.14), (w * 0.74, h * 0.6), (w * 0.52, h * 1.0), (0, h * 1.12)]
     return mirrored(half)
 
 
-HEADS = {"round": (1.0, 0.98), "wide": (1.06, 0.92), "pear": (1.1, 0.84), "pointed": (1.0, 0.94), "muzzled": (0.9, 0.96)}
+HEADS = {"round": (1.0, 0.96), "wide": (1.07, 0.9), "pear": (1.1, 0.84), "pointed": (1.0, 0.92),
+    "muzzled": (0.9, 0.94)}
 """How far the cheeks and the brow reach, as shares of half the width."""

@@ -48,7 +48,8 @@ def _line_colour(ground: str) -> str:
 
 
 def _arc(pen: Pen, x: float, y: float, r: float, rise: float, eyes: Eyes) -> None:
-    points = ((x - r * 0.95, y), (x - r * 0.5, y + rise * 0.72), (x, y + rise), (x + r * 0.5, y + rise * 0.72), (x + r * 0.95, y))
+    points = ((x - r * 0.95, y), (x - r * 0.5, y + rise * 0.72), (x, y + rise),
+        (x + r * 0.5, y + rise * 0.72), (x + r * 0.95, y))
     pen.line(smooth(points, closed=False), _line_colour(eyes.ground), max(2.6, r * 0.3))
 
 
@@ -59,26 +60,15 @@ def _closed_down(pen: Pen, x: float, y: float, r: float, eyes: Eyes, side: int) 
              _line_colour(eyes.ground), max(2.0, r * 0.2))  # fmt: skip
 
 
-def _half_lid(pen: Pen, x: float, y: float, r: float, eyes: Eyes) -> None:
-    """A sleepy eye: the lid comes down to its middle."""
-    open_eye(pen, x, y, r, Eyes(eyes.gap, r, "smiling", eyes.ground, eyes.iris, sclera=eyes.sclera))
-    lid = smooth([(x - r * 1.3, y - r * 1.5), (x + r * 1.3, y - r * 1.5), (x + r * 1.3, y - r * 0.05), (x, y + r * 0.12), (x - r * 1.3, y - r * 0.05)], tension=0.4)
-    with pen.clip(ellipse(x, y, r * 1.16 * (1 + eyes.sclera), r * 1.2 * (1 + eyes.sclera))):
-        pen.fill(lid, eyes.ground)
-    pen.line(smooth([(x - r * 1.05, y - r * 0.02), (x, y + r * 0.16), (x + r * 1.05, y - r * 0.02)], closed=False), _line_colour(eyes.ground), max(2.4, r * 0.26))
-
-
 def draw_eyes(pen: Pen, eyes: Eyes, rng: random.Random) -> None:
     """Both eyes about the origin of the pen; for one eye, it sits at the origin."""
     places = [(0.0, 1)] if eyes.one else [(-eyes.gap, -1), (eyes.gap, 1)]
-    wink, drowsy = rng.choice((-1, 1)), rng.random() < 0.4
+    wink = rng.choice((-1, 1))
     for x, side in places:
         if eyes.expression == "laughing" or (eyes.expression == "winking" and (eyes.one or side == wink)):
             _arc(pen, x, eyes.size * 0.35, eyes.size, -eyes.size * 0.85, eyes)
-        elif eyes.expression == "asleep" or (eyes.expression == "sleepy" and not drowsy):
+        elif eyes.expression in ("asleep", "sleepy"):
             _closed_down(pen, x, eyes.size * 0.1, eyes.size, eyes, side)
-        elif eyes.expression == "sleepy":
-            _half_lid(pen, x, 0, eyes.size, eyes)
         else:
             open_eye(pen, x, 0, eyes.size * (1.08 if eyes.expression in ("surprised", "happy") else 1), eyes)
 
@@ -89,7 +79,8 @@ def brows(pen: Pen, eyes: Eyes, height: float) -> None:
         return
     for side in (-1, 1):
         x = side * eyes.gap
-        pen.line(smooth([(x - 6, height + 1.5), (x, height - 1), (x + 6, height + 1.5)], closed=False), darker(eyes.ground, 0.5), 2.2, 0.75)
+        pen.line(smooth([(x - 6, height + 1.5), (x, height - 1), (x + 6, height + 1.5)], closed=False),
+            darker(eyes.ground, 0.5), 2.2, 0.75)
 
 
 def mouth(pen: Pen, expression: str, size: float, ground: str, double: bool = True) -> None:
@@ -97,15 +88,18 @@ def mouth(pen: Pen, expression: str, size: float, ground: str, double: bool = Tr
     ink = _line_colour(ground)
     pen_width = max(2.0, size * 0.2)
     if expression in ("happy", "laughing"):
-        _open_mouth(pen, size * (1.1 if expression == "laughing" else 0.9), size * (1.35 if expression == "laughing" else 1.0), ink)
+        _open_mouth(pen, size * (1.1 if expression == "laughing" else 0.9),
+            size * (1.35 if expression == "laughing" else 1.0), ink)
         if double:
             pen.line(polygon([(0, -size * 0.35), (0, 0)], closed=False), ink, pen_width)
     elif expression == "surprised":
         pen.fill(ellipse(0, size * 0.5, size * 0.4, size * 0.52), MOUTH, darker(MOUTH, 0.3), 1.2)
     elif expression == "neutral":
-        pen.line(polygon([(-size * 0.55, size * 0.22), (size * 0.55, size * 0.22)], closed=False), ink, pen_width)
+        pen.line(polygon([(-size * 0.55, size * 0.22), (size * 0.55, size * 0.22)], closed=False), ink,
+            pen_width)
     elif expression in ("sleepy", "asleep"):
-        pen.line(smooth([(-size * 0.45, size * 0.1), (0, size * 0.38), (size * 0.45, size * 0.1)], closed=False), ink, pen_width)
+        pen.line(smooth([(-size * 0.45, size * 0.1), (0, size * 0.38), (size * 0.45, size * 0.1)],
+            closed=False), ink, pen_width)
     elif double:
         points = [(-size, -size * 0.02), (-size * 0.72, size * 0.36), (-size * 0.3, size * 0.38), (0, 0)]
         right = [(-x, y) for x, y in reversed(points[:-1])]
@@ -113,11 +107,14 @@ def mouth(pen: Pen, expression: str, size: float, ground: str, double: bool = Tr
         pen.line(smooth([(0, 0), *right], closed=False), ink, pen_width)
         pen.line(polygon([(0, -size * 0.35), (0, 0)], closed=False), ink, pen_width)
     else:
-        pen.line(smooth([(-size, 0), (-size * 0.5, size * 0.42), (0, size * 0.55), (size * 0.5, size * 0.42), (size, 0)], closed=False), ink, pen_width)
+        pen.line(smooth([(-size, 0), (-size * 0.5, size * 0.42), (0, size * 0.55), (size * 0.5, size * 0.42),
+            (size, 0)], closed=False), ink, pen_width)
 
 
 def _open_mouth(pen: Pen, w: float, h: float, ink: str) -> None:
-    lips = smooth([(-w, 0), (-w * 0.5, h * 0.1), (0, h * 0.13), (w * 0.5, h * 0.1), (w, 0), (w * 0.82, h * 0.55), (w * 0.42, h * 0.92), (0, h), (-w * 0.42, h * 0.92), (-w * 0.82, h * 0.55)], tension=0.9)
+    lips = smooth([(-w, 0), (-w * 0.5, h * 0.1), (0, h * 0.13), (w * 0.5, h * 0.1), (w, 0),
+        (w * 0.82, h * 0.55), (w * 0.42, h * 0.92), (0, h), (-w * 0.42, h * 0.92), (-w * 0.82,
+        h * 0.55)], tension=0.9)
     pen.fill(lips, MOUTH, darker(MOUTH, 0.35), 1.3)
     with pen.clip(lips):
         pen.fill(ellipse(0, h * 0.98, w * 0.62, h * 0.42), TONGUE)
@@ -128,3 +125,13 @@ def cheeks(pen: Pen, x: float, y: float, size: float, strength: float = 0.5) -> 
     paint = pen.glow(CHEEK, strength)
     for side in (-1, 1):
         pen.fill(ellipse(side * x, y, size * 1.25, size * 0.85), paint)
+
+
+def plain_face(pen: Pen, eyes: Eyes, rng: random.Random, mouth_y: float, mouth_size: float = 9.0) -> None:
+    """A whole face without a muzzle, the eyes about the origin: two eyes, cheeks and a mouth below."""
+    cheeks(pen, eyes.gap + eyes.size * 0.72, eyes.size * 1.42, eyes.size * 0.74)
+    draw_eyes(pen, eyes, rng)
+    brows(pen, eyes, -eyes.size * 1.75)
+    with pen.at(0, mouth_y):
+        mouth(pen, eyes.expression, mouth_size, eyes.ground, double=False)
+    pen.anchor("eyes", 0, 0, eyes.gap / 0.27)

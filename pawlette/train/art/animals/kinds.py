@@ -62,7 +62,8 @@ def dress(species: Species, colour: str | None, rng: random.Random) -> Coat:
     """A natural coat, or the same in another main colour: markings stay."""
     coat = rng.choice(species.coats)
     if colour is not None and species.parts.get("recolour") == "light":  # the white parts carry the colour
-        coat = replace(coat, main=HUES[colour], light=lighter(HUES[colour], 0.55), dark=_apart(coat.dark, HUES[colour]))
+        coat = replace(coat, main=HUES[colour], light=lighter(HUES[colour], 0.55),
+            dark=_apart(coat.dark, HUES[colour]))
     elif colour is not None:
         main = HUES[colour]
         coat = replace(coat, main=main, light=lighter(main, 0.72), dark=_apart(coat.dark, main))

@@ -1,4 +1,6 @@
-"""Markings of faces and bodies: patches, stripes, spots, masks. Drawn inside a clip, so they may reach beyond the fur.
+"""Markings of faces and bodies: patches, stripes, spots, masks.
+
+Drawn inside a clip, so they may reach beyond the fur.
 
 Knows colours and shapes of markings; not which species wears them.
 """
@@ -36,7 +38,8 @@ def _muzzle_light(head: Head) -> None:
 def _fox(head: Head) -> None:
     w, h, s = head.w, head.h, head.x(0)
     for side in (-1, 1):
-        cheek = smooth([(s, h * 0.14), (s + side * w * 0.34, h * 0.3), (s + side * w * 0.78, h * 0.04), (s + side * w * 1.4, h * 0.3), (s + side * w, h * 1.3), (s, h * 1.3)], tension=0.8)
+        cheek = smooth([(s, h * 0.14), (s + side * w * 0.34, h * 0.3), (s + side * w * 0.78, h * 0.04),
+            (s + side * w * 1.4, h * 0.3), (s + side * w, h * 1.3), (s, h * 1.3)], tension=0.8)
         head.pen.fill(cheek, head.coat.light)
     _both(head, w * 0.4, -h * 0.3, w * 0.13, h * 0.08, -10, head.coat.light)
 
@@ -44,7 +47,8 @@ def _fox(head: Head) -> None:
 def _wolf(head: Head) -> None:
     _fox(head)
     w, h, s = head.w, head.h, head.x(0)
-    head.pen.fill(mirrored([(s, -h * 1.2), (s + w * 0.3, -h * 1.1), (s + w * 0.14, -h * 0.5), (s, h * 0.05)], s), darker(head.coat.main, 0.22))
+    head.pen.fill(mirrored([(s, -h * 1.2), (s + w * 0.3, -h * 1.1), (s + w * 0.14, -h * 0.5), (s, h * 0.05)],
+        s), darker(head.coat.main, 0.22))
 
 
 def _red_panda(head: Head) -> None:
@@ -60,7 +64,8 @@ def _raccoon(head: Head) -> None:
     _both(head, w * 0.5, -h * 0.12, w * 0.44, h * 0.28, 12, head.coat.light)
     _both(head, w * 0.48, h * 0.14, w * 0.46, h * 0.27, 22, head.coat.dark)
     head.pen.fill(ellipse(s, h * 0.66, w * 0.4, h * 0.4), head.coat.light)
-    head.pen.fill(mirrored([(s, -h * 1.1), (s + w * 0.08, -h * 0.7), (s + w * 0.07, h * 0.2), (s, h * 0.4)], s), head.coat.dark)
+    head.pen.fill(mirrored([(s, -h * 1.1), (s + w * 0.08, -h * 0.7), (s + w * 0.07, h * 0.2), (s, h * 0.4)],
+        s), head.coat.dark)
 
 
 def _sloth(head: Head) -> None:
@@ -85,7 +90,8 @@ def _tiger(head: Head) -> None:
     for side in (-1, 1):
         _stripe(head, side * w * 0.3, -h * 1.05, side * w * 0.17, -h * 0.58, 8)
         for y, reach in ((-0.08, 0.66), (0.2, 0.7), (0.46, 0.68)):
-            _stripe(head, side * w * 1.12, h * (y - 0.06), side * w * (reach + head.rng.uniform(0, 0.05)), h * (y + 0.06), 8)
+            _stripe(head, side * w * 1.12, h * (y - 0.06), side * w * (reach + head.rng.uniform(0, 0.05)),
+                h * (y + 0.06), 8)
 
 
 def _stripe(head: Head, x0: float, y0: float, x1: float, y1: float, width: float) -> None:
@@ -98,7 +104,8 @@ def taper(pen: Pen, x0: float, y0: float, x1: float, y1: float, width: float, co
     size = math.hypot(dx, dy) or 1
     nx, ny = -dy / size * width / 2, dx / size * width / 2
     mx, my = x0 + dx * 0.55, y0 + dy * 0.55
-    pen.fill(smooth([(x0 - nx, y0 - ny), (mx - nx * 0.7, my - ny * 0.7), (x1, y1), (mx + nx * 0.7, my + ny * 0.7), (x0 + nx, y0 + ny)], tension=0.7), colour)
+    pen.fill(smooth([(x0 - nx, y0 - ny), (mx - nx * 0.7, my - ny * 0.7), (x1, y1),
+        (mx + nx * 0.7, my + ny * 0.7), (x0 + nx, y0 + ny)], tension=0.7), colour)
 
 
 def _tabby(head: Head) -> None:
@@ -109,7 +116,8 @@ def _tabby(head: Head) -> None:
         taper(head.pen, head.x(w * x), -h * 1.05, head.x(w * x * 0.8), -h * (1 - length), 8, colour)
     for side in (-1, 1):
         for y in (0.22, 0.44):
-            taper(head.pen, head.x(side * w * 1.1), h * y, head.x(side * w * 0.76), h * (y + 0.03), 6.5, colour)
+            taper(head.pen, head.x(side * w * 1.1), h * y, head.x(side * w * 0.76), h * (y + 0.03), 6.5,
+                colour)
 
 
 def _zebra(head: Head) -> None:
@@ -118,27 +126,32 @@ def _zebra(head: Head) -> None:
         _stripe(head, w * x, -h * 1.05, w * x * 0.5, -h * (1 - length), 9)
     for side in (-1, 1):
         for y in (-0.55, -0.2, 0.14, 0.44):
-            _stripe(head, side * w * 1.1, h * (y - 0.04), side * w * (0.64 if y < 0 else 0.62), h * (y + 0.1), 9)
+            _stripe(head, side * w * 1.1, h * (y - 0.04), side * w * (0.64 if y < 0 else 0.62),
+                h * (y + 0.1), 9)
 
 
 def _patch(head: Head) -> None:
     """Dogs and cows: a dark patch about one eye."""
     if head.rng.random() < 0.75:
         side = head.rng.choice((-1, 1))
-        head.pen.fill(ellipse(head.x(side * head.w * 0.46), -head.h * 0.16, head.w * 0.38, head.h * 0.58, side * 18), head.coat.dark)
+        head.pen.fill(ellipse(head.x(side * head.w * 0.46), -head.h * 0.16, head.w * 0.38, head.h * 0.58,
+            side * 18), head.coat.dark)
 
 
 def _blaze(head: Head) -> None:
     """A white stripe down the middle: horses."""
     if head.rng.random() < 0.6:
         w, h, s = head.w, head.h, head.x(0)
-        head.pen.fill(mirrored([(s, -h * 0.7), (s + w * 0.13, -h * 0.4), (s + w * 0.1, h * 0.3), (s, h * 0.5)], s), head.coat.light)
+        head.pen.fill(mirrored([(s, -h * 0.7), (s + w * 0.13, -h * 0.4), (s + w * 0.1, h * 0.3),
+            (s, h * 0.5)], s), head.coat.light)
 
 
 def _spots(head: Head) -> None:
     """Leopards: dots on the brow and cheeks."""
-    for x, y in ((-0.3, -0.72), (0, -0.64), (0.3, -0.72), (-0.14, -0.86), (0.16, -0.88), (0.8, 0.12), (-0.8, 0.12), (0.84, 0.4), (-0.84, 0.4), (0.66, -0.48), (-0.66, -0.48)):
-        head.pen.fill(ellipse(head.x(head.w * x), head.h * y, 4.6 * head.rng.uniform(0.85, 1.2), 4, 20), head.coat.dark)
+    for x, y in ((-0.3, -0.72), (0, -0.64), (0.3, -0.72), (-0.14, -0.86), (0.16, -0.88), (0.8, 0.12),
+        (-0.8, 0.12), (0.84, 0.4), (-0.84, 0.4), (0.66, -0.48), (-0.66, -0.48)):
+        head.pen.fill(ellipse(head.x(head.w * x), head.h * y, 4.6 * head.rng.uniform(0.85, 1.2), 4, 20),
+            head.coat.dark)
 
 
 def _giraffe(head: Head) -> None:
@@ -149,7 +162,8 @@ def _giraffe(head: Head) -> None:
 def _blot(pen: Pen, x: float, y: float, r: float, colour: str, rng: Random) -> None:
     """An uneven patch."""
     start, n = rng.uniform(0, 6), 6
-    points = [(x + math.cos(start + k * 6.283 / n) * r * rng.uniform(0.82, 1.14), y + math.sin(start + k * 6.283 / n) * r * rng.uniform(0.82, 1.14)) for k in range(n)]
+    points = [(x + math.cos(start + k * 6.283 / n) * r * rng.uniform(0.82, 1.14),
+        y + math.sin(start + k * 6.283 / n) * r * rng.uniform(0.82, 1.14)) for k in range(n)]
     pen.fill(smooth(points, tension=0.7), colour)
 
 
@@ -159,7 +173,8 @@ def _hamster(head: Head) -> None:
 
 
 FACE: dict[str, Callable[[Head], None]] = {
-    "panda": _panda, "light": _muzzle_light, "fox": _fox, "wolf": _wolf, "red_panda": _red_panda, "raccoon": _raccoon,
+    "panda": _panda, "light": _muzzle_light, "fox": _fox, "wolf": _wolf, "red_panda": _red_panda,
+    "raccoon": _raccoon,
     "sloth": _sloth, "monkey": _monkey, "tiger": _tiger, "tabby": _tabby, "zebra": _zebra, "patch": _patch,
     "blaze": _blaze, "spots": _spots, "giraffe": _giraffe, "hamster": _hamster,
 }  # fmt: skip
@@ -168,7 +183,8 @@ FACE: dict[str, Callable[[Head], None]] = {
 # --- bodies: inside a clip, in a box (x0, y0) to (x1, y1) ---
 
 
-def draw_body_marks(pen: Pen, name: str, box: tuple[float, float, float, float], dark: str, rng: Random, belly: bool = False) -> None:
+def draw_body_marks(pen: Pen, name: str, box: tuple[float, float, float, float], dark: str, rng: Random,
+    belly: bool = False) -> None:
     if name:
         BODY[name](pen, box, dark, rng, belly)
 
@@ -232,7 +248,8 @@ def _body_patches(pen: Pen, box: Box, dark: str, rng: Random, belly: bool) -> No
     """Cows: a few big patches."""
     x0, y0, x1, y1 = box
     w, h = x1 - x0, y1 - y0
-    places = ((0.02, 0.3), (0.98, 0.62), (0.86, 0.1)) if belly else ((0.16, 0.22), (0.52, 0.16), (0.74, 0.7), (0.98, 0.3))
+    places = ((0.02, 0.3), (0.98, 0.62), (0.86, 0.1)) if belly else ((0.16, 0.22), (0.52, 0.16), (0.74, 0.7),
+        (0.98, 0.3))
     for fx, fy in places:
         _blot(pen, x0 + w * fx + rng.uniform(-4, 4), y0 + h * fy, rng.uniform(16, 21), dark, rng)
 
@@ -251,9 +268,11 @@ def _body_yoke(pen: Pen, box: Box, dark: str, rng: Random, belly: bool) -> None:
     x0, y0, x1, y1 = box
     w, h = x1 - x0, y1 - y0
     if belly:
-        pen.fill(smooth([(x0 - 8, y0 - 8), (x1 + 8, y0 - 8), (x1 + 8, y0 + h * 0.4), (x0 + w / 2, y0 + h * 0.28), (x0 - 8, y0 + h * 0.4)], tension=0.6), dark)
+        pen.fill(smooth([(x0 - 8, y0 - 8), (x1 + 8, y0 - 8), (x1 + 8, y0 + h * 0.4),
+            (x0 + w / 2, y0 + h * 0.28), (x0 - 8, y0 + h * 0.4)], tension=0.6), dark)
     else:
-        pen.fill(polygon([(x0 + w * 0.62, y0 - 8), (x0 + w * 0.86, y0 - 8), (x0 + w * 0.94, y1 + 8), (x0 + w * 0.66, y1 + 8)]), dark)
+        pen.fill(polygon([(x0 + w * 0.62, y0 - 8), (x0 + w * 0.86, y0 - 8), (x0 + w * 0.94, y1 + 8),
+            (x0 + w * 0.66, y1 + 8)]), dark)
 
 
 def _body_tabby(pen: Pen, box: Box, dark: str, rng: Random, belly: bool) -> None:
@@ -262,6 +281,7 @@ def _body_tabby(pen: Pen, box: Box, dark: str, rng: Random, belly: bool) -> None
 
 
 BODY: dict[str, Callable[[Pen, Box, str, Random, bool], None]] = {
-    "stripes": _body_stripes, "zebra": _body_zebra, "spots": _body_spots, "blots": _body_blots, "patches": _body_patches,
+    "stripes": _body_stripes, "zebra": _body_zebra, "spots": _body_spots, "blots": _body_blots,
+    "patches": _body_patches,
     "fawn": _body_fawn, "yoke": _body_yoke, "tabby": _body_tabby,
 }  # fmt: skip

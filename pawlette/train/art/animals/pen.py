@@ -43,7 +43,8 @@ class Pen:
         self._layer = before
 
     @contextmanager
-    def at(self, x: float, y: float, turn: float = 0, sx: float = 1, sy: float | None = None) -> Iterator[None]:
+    def at(self, x: float, y: float, turn: float = 0, sx: float = 1,
+        sy: float | None = None) -> Iterator[None]:
         """Draws inside about (x, y), turned clockwise and scaled."""
         before = self._matrix
         a, b, c, d, e, f = before
@@ -72,17 +73,20 @@ class Pen:
     # --- fills ---
 
     def ball(self, colour: str, depth: float = 0.24, light: float = 0.38) -> str:
-        """Lit from the upper left, shaded below."""
+        """Lit from the upper left, shaded below; white keeps a faint shade only."""
+        depth *= 0.62 if min(colour[1:3], colour[3:5], colour[5:7]) > "e4" else 1
         stops = ((0, lighter(colour, light)), (0.5, colour), (1, darker(colour, depth)))
         return self._gradient('radialGradient cx=".38" cy=".26" r=".86"', stops)
 
     def down(self, *colours: str) -> str:
         last = len(colours) - 1
-        return self._gradient('linearGradient x1="0" y1="0" x2="0" y2="1"', [(i / last, c) for i, c in enumerate(colours)])
+        return self._gradient('linearGradient x1="0" y1="0" x2="0" y2="1"',
+            [(i / last, c) for i, c in enumerate(colours)])
 
     def across(self, *colours: str) -> str:
         last = len(colours) - 1
-        return self._gradient('linearGradient x1="0" y1="0" x2="1" y2="0"', [(i / last, c) for i, c in enumerate(colours)])
+        return self._gradient('linearGradient x1="0" y1="0" x2="1" y2="0"',
+            [(i / last, c) for i, c in enumerate(colours)])
 
     def glow(self, colour: str, strength: float) -> str:
         """Fades out from its middle."""
@@ -95,9 +99,11 @@ class Pen:
 
     # --- marks ---
 
-    def fill(self, shape: Shape, paint: str, edge: str | None = None, width: float = 1.6, opacity: float = 1) -> None:
+    def fill(self, shape: Shape, paint: str, edge: str | None = None, width: float = 1.6,
+        opacity: float = 1) -> None:
         """A filled shape; `edge` is the colour of its outline."""
-        line = f' stroke="{edge}" stroke-width="{width * self._scale():.2f}" stroke-linejoin="round"' if edge else ""
+        thick = f"{width * self._scale():.2f}"
+        line = f' stroke="{edge}" stroke-width="{thick}" stroke-linejoin="round"' if edge else ""
         faint = f' fill-opacity="{opacity:.2f}"' if opacity < 1 else ""
         self._measure(shape, width / 2 if edge else 0)
         self._put(f'<path d="{self._path(shape)}" fill="{paint}"{faint}{line}/>')
@@ -109,7 +115,8 @@ class Pen:
     def line(self, shape: Shape, colour: str, width: float, opacity: float = 1) -> None:
         faint = f' stroke-opacity="{opacity:.2f}"' if opacity < 1 else ""
         self._measure(shape, width / 2)
-        self._put(f'<path d="{self._path(shape)}" fill="none" stroke="{colour}" stroke-width="{width * self._scale():.2f}" '
+        thick = f"{width * self._scale():.2f}"
+        self._put(f'<path d="{self._path(shape)}" fill="none" stroke="{colour}" stroke-width="{thick}" '
                   f'stroke-linecap="round" stroke-linejoin="round"{faint}/>')  # fmt: skip
 
     def sprite(self, ground: float | None = 0.0) -> Sprite:
@@ -118,7 +125,8 @@ class Pen:
         bottom = bottom if ground is None else max(bottom, ground)
         x, y = 1 - left, 1 - top
         width, height = right - left + 2, bottom - top + 1
-        layers = tuple((name, f'<g transform="translate({x:.2f} {y:.2f})">{"".join(parts)}</g>' if parts else "")
+        move = f'<g transform="translate({x:.2f} {y:.2f})">'
+        layers = tuple((name, f"{move}{''.join(parts)}</g>" if parts else "")
                        for name, parts in self._layers.items())  # fmt: skip
         anchors = {name: at and (min(max(at[0] + x, 0), width), min(max(at[1] + y, 0), height), at[2])
                    for name, at in self._anchors.items()}  # fmt: skip
@@ -142,7 +150,8 @@ class Pen:
     def _gradient(self, kind: str, stops: object) -> str:
         key = f"{kind}{stops}"
         if key not in self._fills:
-            text = "".join(f'<stop offset="{at:.2f}" stop-color="{colour}"/>' for at, colour in stops)  # type: ignore[attr-defined]
+            text = "".join(f'<stop offset="{at:.2f}" stop-color="{colour}"/>' for at,
+                colour in stops)  # type: ignore[attr-defined]
             self._fills[key] = self._define(kind, text)
         return self._fills[key]
 

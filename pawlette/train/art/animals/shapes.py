@@ -1,4 +1,4 @@
-"""Closed and open outlines as cubic curves: ellipses, smooth lines through points, tapering tubes, fur fringes.
+"""Closed and open outlines as cubic curves: ellipses, smooth lines through points, tapering tubes, fur.
 
 Knows geometry only: no colour, no SVG.
 """
@@ -104,36 +104,72 @@ def tube(points: Sequence[Point], widths: Sequence[float], each: int = 3) -> Sha
         size = math.hypot(bx - ax, by - ay) or 1.0
         dx, dy = (bx - ax) / size, (by - ay) / size
         if i == 0:
-            left.append((x - dx * r * 0.9, y - dy * r * 0.9))
-        left.append((x + dy * r, y - dx * r))
-        right.append((x - dy * r, y + dx * r))
+            left += _cap(x, y, -dx, -dy, r)
+        _ahead(left, (x + dy * r, y - dx * r), dx, dy, r)
+        _ahead(right, (x - dy * r, y + dx * r), dx, dy, r)
         if i == last:
-            left.append((x + dx * r * 0.9, y + dy * r * 0.9))
+            left += _cap(x, y, dx, dy, r)
     return smooth([*left, *reversed(right)])
 
 
-def fringe(shape: Shape, count: int, height: float, lean: float = 0.0, every: int = 8) -> Shape:
-    """The outline with soft tufts all around: `lean` bends their tips along the outline."""
-    line = shape.sample(every)
+def _cap(x: float, y: float, dx: float, dy: float, r: float) -> list[Point]:
+    """A round end in the direction (dx, dy)."""
+    c = r * 0.7071
+    return [(x + dx * c + dy * c, y + dy * c - dx * c), (x + dx * r, y + dy * r),
+        (x + dx * c - dy * c, y + dy * c + dx * c)]
+
+
+def _ahead(side: list[Point], point: Point, dx: float, dy: float, r: float) -> None:
+    """Adds the point unless it falls back behind the last one, as it does inside a sharp bend."""
+    if side and (point[0] - side[-1][0]) * dx + (point[1] - side[-1][1]) * dy < r * 0.08:
+        return
+    side.append(point)
+
+
+def fringe(shape: Shape, count: int, height: float) -> Shape:
+    """The outline in soft round tufts: wool, down, manes, ragged ears."""
+    curves: list[Curve] = []
+    marks, side = _marks(shape, count)
+    for a, b in zip(marks, marks[1:] + marks[:1], strict=True):
+        dx, dy = b[0] - a[0], b[1] - a[1]
+        nx, ny = _normal(dx, dy, side * height)
+        tip = (a[0] + dx * 0.55 + nx, a[1] + dy * 0.55 + ny)
+        curves.append(((a[0] + nx * 0.5, a[1] + ny * 0.5), (tip[0] - dx * 0.25, tip[1] - dy * 0.25), tip))
+        curves.append(((tip[0] + dx * 0.12, tip[1] + dy * 0.12), (b[0] + nx * 0.3, b[1] + ny * 0.3), b))
+    return Shape(marks[0], curves)
+
+
+def fur(shape: Shape, count: int, height: float) -> Shape:
+    """The outline in soft tufts of two lengths that hang down on both sides: fluffy fur."""
+    curves: list[Curve] = []
+    marks, side = _marks(shape, count)
+    for k, (a, b) in enumerate(zip(marks, marks[1:] + marks[:1], strict=True)):
+        dx, dy = b[0] - a[0], b[1] - a[1]
+        nx, ny = _normal(dx, dy, side * height * (1.15 if k % 2 else 0.75))
+        at = 0.5 + 0.36 * dy / (math.hypot(dx, dy) or 1.0)
+        tip = (a[0] + dx * at + nx, a[1] + dy * at + ny)
+        curves.append(((a[0] + nx * 0.55, a[1] + ny * 0.55), (tip[0] - dx * 0.2, tip[1] - dy * 0.2), tip))
+        curves.append(((tip[0] + dx * 0.1, tip[1] + dy * 0.1), (b[0] + nx * 0.25, b[1] + ny * 0.25), b))
+    return Shape(marks[0], curves)
+
+
+def _normal(dx: float, dy: float, length: float) -> Point:
+    size = math.hypot(dx, dy) or 1.0
+    return dy / size * length, -dx / size * length
+
+
+def _marks(shape: Shape, count: int, each: int = 8) -> tuple[list[Point], int]:
+    """Evenly spaced points on the outline, and the sign of its winding."""
+    line = shape.sample(each)
     n = len(line)
     steps = [0.0]
     for i in range(n):
         (ax, ay), (bx, by) = line[i], line[(i + 1) % n]
         steps.append(steps[-1] + math.hypot(bx - ax, by - ay))
-    total, at, marks = steps[-1], 0, []
+    at, marks = 0, []
     for k in range(count):
-        goal = total * k / count
-        while steps[at + 1] < goal:
+        while steps[at + 1] < steps[-1] * k / count:
             at += 1
         marks.append(line[at % n])
     area = sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(marks, marks[1:] + marks[:1], strict=True))
-    side = 1 if area > 0 else -1
-    curves: list[Curve] = []
-    for a, b in zip(marks, marks[1:] + marks[:1], strict=True):
-        dx, dy = b[0] - a[0], b[1] - a[1]
-        size = math.hypot(dx, dy) or 1.0
-        nx, ny = dy / size * side * height, -dx / size * side * height
-        tip = (a[0] + dx * (0.5 + lean) + nx, a[1] + dy * (0.5 + lean) + ny)
-        curves.append(((a[0] + nx * 0.5, a[1] + ny * 0.5), (tip[0] - dx * 0.25, tip[1] - dy * 0.25), tip))
-        curves.append(((tip[0] + dx * 0.12, tip[1] + dy * 0.12), (b[0] + nx * 0.3, b[1] + ny * 0.3), b))
-    return Shape(marks[0], curves)
+    return marks, 1 if area > 0 else -1

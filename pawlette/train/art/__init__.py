@@ -1,0 +1,1 @@
+"""The art that the built-in model learns from, drawn by code. Knows nothing of models or training."""

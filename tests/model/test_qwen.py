@@ -1,0 +1,261 @@
+"""Whole pictures against both pipelines, and mixed batches against single runs."""
+
+import dataclasses
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from diffusers import ClassifierFreeGuidance, QwenImage21Pipeline, QwenImagePipeline
+from diffusers.modular_pipelines import QwenImage21ModularPipeline
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from pawlette.errors import BadJob, BadModel, BadWeights, DrawingFailed
+from pawlette.job import Conditioning, Job
+from pawlette.model.family import PAWLETTE
+from pawlette.model.qwen import QwenImage
+from pawlette.words.prompt import Prompt
+from tests.model.checkpoints import SCHEDULE_OWN
+
+CALM = {"disable": True}  # progress bars
+
+
+class NoHostReads(TorchDispatchMode):
+    """Raises where the host asks the device for a number."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if func in (torch.ops.aten._local_scalar_dense.default, torch.ops.aten.nonzero.default):
+            raise AssertionError(f"host read: {func}")
+        return func(*args, **(kwargs or {}))
+
+
+def job(text="a cute panda", seed=7, negative="blurry, sad", size=(96, 64), steps=8, **settings):
+    prompt = Prompt(text=text, negative=negative, scene=None, style="storybook")
+    return Job(prompt=prompt, seed=seed, width=size[0], height=size[1], steps=steps, **settings)
+
+
+def draw(model, *jobs):
+    """All jobs in one batch until each is done; a finished row leaves, as in the engine."""
+    waiting = [model.begin(one, read) for one, read in zip(jobs, model.encode(jobs), strict=True)]
+    done = {}
+    while waiting:
+        waiting = model.step(waiting)
+        done |= {one.job.seed: one for one in waiting if one.done}
+        waiting = [one for one in waiting if not one.done]
+    return [done[one.seed] for one in jobs]
+
+
+def pixels(model, *jobs):
+    return [one.tensor.numpy() for one in model.decode(draw(model, *jobs))]
+
+
+@pytest.fixture(scope="module")
+def model_1(checkpoint_1):
+    return QwenImage.load(checkpoint_1.folder)
+
+
+@pytest.fixture(scope="module")
+def model_21(checkpoint_21):
+    return QwenImage.load(checkpoint_21.folder)
+
+
+@pytest.fixture(params=["1", "21"])
+def model(request):
+    return request.getfixturevalue(f"model_{request.param}")
+
+
+def check_picture(name, ours, theirs, record_parity):
+    theirs = np.asarray(theirs)
+    assert ours.shape == theirs.shape
+    assert theirs.std() > 20  # a picture with something in it
+    difference = np.abs(ours.astype(int) - theirs.astype(int)).max() / 255
+    record_parity(name, difference, 1 / 255)
+    assert difference <= 1 / 255
+    assert (ours != theirs).mean() < 0.01  # where a value lies between two integers
+
+
+@pytest.mark.parametrize("guidance", [1.0, 4.0])
+def test_1_picture_equals_the_pipeline(checkpoint_1, model_1, guidance, record_parity):
+    pipeline = QwenImagePipeline(**checkpoint_1.components)
+    pipeline.set_progress_bar_config(**CALM)
+    asked = job(guidance=guidance)
+    theirs = pipeline(
+        asked.prompt.text, negative_prompt=asked.prompt.negative if guidance > 1 else None,
+        true_cfg_scale=guidance, width=96, height=64, num_inference_steps=8,
+        generator=torch.Generator().manual_seed(asked.seed),
+    ).images[0]  # fmt: skip
+    check_picture(
+        f"1.x picture, 8 steps, guidance {guidance}", *pixels(model_1, asked), theirs, record_parity
+    )
+
+
+@pytest.mark.parametrize("guidance", [1.0, 3.0])
+def test_21_picture_equals_the_pipeline(checkpoint_21, model_21, guidance, record_parity):
+    pipeline = QwenImage21Pipeline(**checkpoint_21.components)
+    pipeline.set_progress_bar_config(**CALM)
+    asked = job(guidance=guidance)
+    theirs = pipeline(
+        asked.prompt.text, negative_prompt=asked.prompt.negative if guidance > 1 else None,
+        true_cfg_scale=guidance, width=96, height=64, num_inference_steps=8,
+        generator=torch.Generator().manual_seed(asked.seed),
+    ).images[0]  # fmt: skip
+    check_picture(
+        f"2.1 picture, 8 steps, guidance {guidance}", *pixels(model_21, asked), theirs, record_parity
+    )
+
+
+@pytest.mark.parametrize("guidance", [1.0, 3.0])
+def test_21_picture_equals_the_modular_pipeline(checkpoint_21, model_21, guidance, record_parity):
+    pipeline = QwenImage21ModularPipeline()
+    pipeline.update_components(
+        **checkpoint_21.components, guider=ClassifierFreeGuidance(guidance_scale=guidance)
+    )
+    pipeline.set_progress_bar_config(**CALM)
+    asked = job(guidance=guidance)
+    theirs = pipeline(
+        prompt=asked.prompt.text, negative_prompt=asked.prompt.negative if guidance > 1 else None,
+        width=96, height=64, num_inference_steps=8, generator=torch.Generator().manual_seed(asked.seed),
+    ).images[0]  # fmt: skip
+    name = f"2.1 picture (modular), 8 steps, guidance {guidance}"
+    check_picture(name, *pixels(model_21, asked), theirs, record_parity)
+
+
+def test_mixed_batch_equals_single_runs(model, record_parity):
+    """Other texts, lengths, seeds, step counts and guidance side by side."""
+    jobs = [
+        job(),
+        job("两只熊猫在彩虹下 with a long tale about the sea", seed=8, steps=5, guidance=4.0),
+        job("a dolphin", seed=9, steps=3),
+        job("a dolphin", seed=10, steps=8, guidance=2.0, negative=""),
+    ]
+    together = draw(model, *jobs)
+    alone = [draw(model, one)[0] for one in jobs]
+    assert len({one.tensor.sum().item() for one in alone}) == 4
+    difference = max((a.tensor - b.tensor).abs().max().item() for a, b in zip(together, alone, strict=True))
+    record_parity(f"{model.family.name} latents, mixed batch against single runs", difference, 1e-5)
+    assert difference <= 1e-5
+
+
+def test_the_same_job_draws_the_same_picture(model):
+    one, again = pixels(model, job())[0], pixels(model, job())[0]
+    assert np.array_equal(one, again)
+    assert not np.array_equal(one, pixels(model, job(seed=8))[0])
+
+
+def test_steps_read_nothing_back(model):
+    jobs = [job(), job("a dolphin", seed=2, guidance=3.0)]
+    waiting = [model.begin(one, read) for one, read in zip(jobs, model.encode(jobs), strict=True)]
+    with NoHostReads():
+        assert [one.at for one in model.step(waiting)] == [1, 1]
+
+
+def test_a_row_without_guidance_does_not_pay_for_it(model, monkeypatch):
+    rows, plain = [], model.denoiser.forward
+
+    def counting(latents, *others):
+        rows.append(len(latents))
+        return plain(latents, *others)
+
+    monkeypatch.setattr(model.denoiser, "forward", counting)
+    draw(model, job(steps=1), job(seed=1, steps=1), job(seed=2, steps=1, guidance=2.0))
+    assert rows == [4]
+    assert [read.negative is None for read in model.encode([job(), job(guidance=2.0)])] == [True, False]
+
+
+def test_guidance_is_rescaled_on_1_only(model_1, model_21):
+    velocity = torch.randn(4, 6, 8)
+    for model, rescaled in ((model_1, True), (model_21, False)):
+        guided = model._guide(velocity, [1], [5.0])
+        assert torch.equal(guided[[0, 2]], velocity[[0, 2]])
+        same_length = torch.allclose(guided[1].norm(dim=-1), velocity[1].norm(dim=-1), rtol=1e-4)
+        assert same_length is rescaled
+
+
+def test_noise_is_the_seeds_own(model):
+    read = model.encode([job()])[0]
+    first, twin, other = (model.begin(job(seed=seed), read).tensor for seed in (1, 1, 2))
+    assert first.dtype == torch.float32
+    assert torch.equal(first, twin)
+    assert not torch.equal(first, other)
+    assert abs(first.std().item() - 1) < 0.2
+
+
+def test_no_picture_is_an_error_with_the_seed(model):
+    fine, broken = draw(model, job(steps=1), job(seed=99, steps=1))
+    nowhere = torch.full_like(broken.tensor, float("inf"))
+    broken = dataclasses.replace(broken, tensor=nowhere)
+    with pytest.raises(DrawingFailed, match="seed 99"):
+        model.decode([fine, broken])
+
+
+def test_jobs_that_do_not_fit_are_named(model):
+    read = model.encode([job()])[0]
+    with pytest.raises(BadJob, match="LoRA"):
+        model.begin(job(lora="paws"), read)
+    guided = model.begin(job(guidance=2.0), Conditioning(read.embeds))
+    with pytest.raises(BadJob, match="negative"):
+        model.step([guided])
+    turned = model.begin(job(size=(64, 96)), read)
+    with pytest.raises(ValueError, match="one shape"):
+        model.step([model.begin(job(), read), turned])
+
+
+def own_folder(checkpoint_21, folder):
+    """The 2.1 checkpoint dressed as a model of our own: shift as it is, blank negative, bare text."""
+    shutil.copytree(checkpoint_21.folder, folder)
+    (folder / "pawlette.json").write_text(json.dumps({
+        "family": "pawlette", "name": "tiny", "species": ["panda"], "size": 64, "steps": 3, "guidance": 2.0,
+        "licence": "Apache-2.0",
+    }))  # fmt: skip
+    settings = {"_class_name": "FlowMatchEulerDiscreteScheduler", **SCHEDULE_OWN}
+    (folder / "scheduler" / "scheduler_config.json").write_text(json.dumps(settings))
+    return folder
+
+
+def test_our_own_family_draws(checkpoint_21, tmp_path):
+    own = QwenImage.load(own_folder(checkpoint_21, tmp_path / "own"))
+    assert own.family.generation == PAWLETTE.generation
+    reads = own.encode([job(guidance=2.0, negative="blurry"), job(guidance=2.0, negative="")])
+    assert torch.equal(reads[0].negative, reads[1].negative)  # the blank text, whatever was asked
+    assert own.begin(job(steps=2), reads[0]).sigmas == pytest.approx((1.0, 2 / 3, 0.0))
+    assert pixels(own, job(steps=2, guidance=2.0))[0].shape == (64, 96, 4)
+
+
+def test_half_precision_is_near(checkpoint_21, model_21):
+    half = QwenImage.load(checkpoint_21.folder, dtype=torch.bfloat16)
+    assert {p.dtype for p in half.denoiser.parameters()} == {torch.bfloat16}
+    difference = np.abs(pixels(half, job())[0].astype(int) - pixels(model_21, job())[0].astype(int)).mean()
+    assert difference < 12
+
+
+@pytest.mark.parametrize("part", ["transformer", "vae", "text_encoder"])
+def test_missing_weights_are_named(checkpoint_21, tmp_path, part):
+    folder = tmp_path / "model"
+    shutil.copytree(checkpoint_21.folder, folder)
+    next((folder / part).glob("*.safetensors")).unlink()
+    with pytest.raises(BadWeights, match=f"{part}.*safetensors is missing"):
+        QwenImage.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("part", "change", "word"),
+    [
+        ("transformer", {"in_channels": 16}, "in_channels|has shape"),
+        ("transformer", {"context_in_dim": 64}, "has shape"),
+        ("vae", {"z_dim": 4}, r"vae.config\.json.*z_dim"),
+        ("transformer", {"num_layers": "two"}, r"transformer.config\.json"),
+        ("transformer", {"mlp_ratio": -1}, r"transformer.config\.json"),
+        ("vae", {"base_dim": None}, r"vae.config\.json"),
+        ("text_encoder", {"text_config": {"hidden_size": "x"}}, r"text_encoder.config\.json"),
+        ("text_encoder", {"text_config": {"num_attention_heads": 0}}, r"text_encoder.config\.json"),
+        ("scheduler", {"_class_name": "DDIMScheduler"}, "DDIMScheduler"),
+    ],
+)
+def test_parts_that_do_not_fit_are_named(checkpoint_21, tmp_path, part, change, word):
+    folder = tmp_path / "model"
+    shutil.copytree(checkpoint_21.folder, folder)
+    path = folder / part / ("scheduler_config.json" if part == "scheduler" else "config.json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(BadModel, match=word):
+        QwenImage.load(folder)
