@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,7 +48,9 @@ class SizeType(click.ParamType):
 
     name = "SIZE"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
         if isinstance(value, tuple):
             return value
         sides = str(value).lower().split("x")
@@ -63,29 +65,44 @@ def main() -> None:
     """Draws cute animals for children, on any machine. Try: pawlette draw "a cute panda"."""
 
 
-def model_options(command):  # type: ignore[no-untyped-def]
+MODEL_OPTIONS = (
+    click.option("--model", default="builtin", show_default=True, envvar="PAWLETTE_MODEL",
+                 help="A model folder in the diffusers layout, or the one inside."),
+    click.option("--device", default="auto", show_default=True, envvar="PAWLETTE_DEVICE",
+                 help="auto, cpu, cuda, cuda:1 or mps."),
+    click.option("--studio", "studio_mode", is_flag=True,
+                 help="For adults: open text reaches the model, behind the gate's other layers."),
+)  # fmt: skip
+
+
+def model_options(command: Callable[..., None]) -> Callable[..., None]:
     """--model, --device and --studio, for the commands that draw."""
-    command = click.option("--model", envvar="PAWLETTE_MODEL", default="builtin", show_default=True,
-                           help="A model folder in the diffusers layout, or the one inside.")(command)  # fmt: skip
-    command = click.option("--device", envvar="PAWLETTE_DEVICE", default="auto", show_default=True,
-                           help="auto, cpu, cuda, cuda:1 or mps.")(command)  # fmt: skip
-    return click.option("--studio", "studio_mode", is_flag=True,
-                        help="For adults: open text reaches the model, behind the gate's other layers.")(command)  # fmt: skip
+    for option in reversed(MODEL_OPTIONS):
+        command = option(command)
+    return command
 
 
 @main.command()
 @click.argument("text", required=False)
-@click.option("--seed", type=click.IntRange(0), help="The same seed draws the same picture. Random if left out.")
+@click.option(
+    "--seed", type=click.IntRange(0), help="The same seed draws the same picture. Random if left out."
+)
 @click.option("--size", type=SizeType(), help="Pixels: 256, or 1328x928. The model's own size if left out.")
 @click.option("--steps", type=click.IntRange(1, 200), help="Denoising steps.")
-@click.option("--guidance", type=click.FloatRange(1.0, 30.0), help="How strictly to follow the words; 1 is off.")
+@click.option(
+    "--guidance", type=click.FloatRange(1.0, 30.0), help="How strictly to follow the words; 1 is off."
+)
 @click.option("--style", help="One of `pawlette styles`.")
 @click.option("--count", type=click.IntRange(1, 1000), default=1, show_default=True,
               help="How many pictures, with seeds one after the other.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="A file, or a folder for several.")
-@click.option("--format", "form", type=click.Choice(["png", "webp", "jpeg"]), help="Told by --out's name; else png.")
+@click.option(
+    "--format", "form", type=click.Choice(["png", "webp", "jpeg"]), help="Told by --out's name; else png."
+)
 @click.option("--transparent", is_flag=True, help="No background: a sticker.")
-@click.option("--no-words", is_flag=True, help="Leave the words out of the picture's metadata; its labels stay.")
+@click.option(
+    "--no-words", is_flag=True, help="Leave the words out of the picture's metadata; its labels stay."
+)
 @click.option("--from-csv", type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="Draw a list: columns prompt, seed, style, name.")  # fmt: skip
 @model_options
@@ -106,8 +123,16 @@ def draw(
             wishes, bad_rows = read_csv(from_csv)
         else:
             wishes, bad_rows = several(str(text), seed, count), []
-        options = {"size": size, "steps": steps, "guidance": guidance, "style": style, "transparent": transparent}
-        failed = _draw_all(studio, wishes, options, out, form, keep_words=not no_words, alone=from_csv is None)
+        options = {
+            "size": size,
+            "steps": steps,
+            "guidance": guidance,
+            "style": style,
+            "transparent": transparent,
+        }
+        failed = _draw_all(
+            studio, wishes, options, out, form, keep_words=not no_words, alone=from_csv is None
+        )
         for line in bad_rows:
             click.echo(line, err=True)
     if failed or bad_rows:
@@ -123,6 +148,8 @@ def _draw_all(
     from pawlette.files import check_folder
 
     target = Target.of(out, form, several=len(wishes) > 1 or not alone)
+    if target.form == "jpeg" and options["transparent"]:
+        raise BadJob("jpeg has no transparency; use png or webp")
     accepted, failed = _accept_all(studio, wishes, options, alone)
     if not accepted:
         return failed
@@ -132,7 +159,9 @@ def _draw_all(
     with click.progressbar(length=total, label="drawing", file=sys.stderr, show_pos=True) as bar:
         for wish, one in accepted:
             try:
-                picture = studio.draw(one.job, form=target.form, on_step=lambda _: bar.update(1), keep_words=keep_words)
+                picture = studio.draw(
+                    one.job, form=target.form, on_step=lambda _: bar.update(1), keep_words=keep_words
+                )
                 path = picture.save(target.path(wish, one))
             except PawletteError as error:
                 if alone:
@@ -175,14 +204,20 @@ def _accept_all(studio: Studio, wishes: list[Wish], options: dict, alone: bool) 
 @main.command()
 @click.argument("text", required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-@click.option("--from-file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="One prompt a line.")
+@click.option(
+    "--from-file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="One prompt a line."
+)
 @click.option("--style", help="One of `pawlette styles`.")
 @click.option("--studio", "studio_mode", is_flag=True, help="Read as for adults.")
-def words(text: str | None, as_json: bool, from_file: Path | None, style: str | None, studio_mode: bool) -> None:
+def words(
+    text: str | None, as_json: bool, from_file: Path | None, style: str | None, studio_mode: bool
+) -> None:
     """Show what is understood, dropped and changed in TEXT, and the prompt that a model would read."""
     with plain_errors():
+        from pawlette.studio import check_style
         from pawlette.words import understand
 
+        check_style(style)
         if (text is None) == (from_file is None):
             raise BadJob('say what to read: pawlette words "a cute panda", or --from-file FILE')
         lines = [str(text)] if from_file is None else from_file.read_text(encoding="utf-8-sig").splitlines()
@@ -221,8 +256,8 @@ def styles() -> None:
     """List the styles, with a word on what each is."""
     from pawlette.words import STYLES
 
-    for style in STYLES.values():
-        click.echo(f"{style.name:12} {style.about}  {style.about_zh}")
+    for name, style in STYLES.items():
+        click.echo(f"{name:12} {style.english}  {style.chinese}")
 
 
 @main.command()
@@ -244,14 +279,23 @@ def models(model: str, target: Path | None) -> None:
         family = studio.family
         click.echo(f"{family.name}: {family.licence}")
         click.echo(f"  folder: {studio.folder}")
-        click.echo(f"  sizes: {', '.join(f'{w}x{h}' for w, h in family.sizes)}; steps {family.steps}, guidance {family.guidance:g}")
-        known = "any animal" if family.species is None else f"{len(family.species)} animals: {', '.join(family.species)}"
+        click.echo(
+            f"  sizes: {', '.join(f'{w}x{h}' for w, h in family.sizes)}; "
+            f"steps {family.steps}, guidance {family.guidance:g}"
+        )
+        known = (
+            "any animal"
+            if family.species is None
+            else f"{len(family.species)} animals: {', '.join(family.species)}"
+        )
         click.echo(f"  draws: {known}")
 
 
 @main.command("open")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--redraw", type=click.Path(path_type=Path, dir_okay=False), help="Draw it again into this file.")
+@click.option(
+    "--redraw", type=click.Path(path_type=Path, dir_okay=False), help="Draw it again into this file."
+)
 @model_options
 def open_picture(file: Path, redraw: Path | None, model: str, device: str, studio_mode: bool) -> None:
     """Show what the metadata of FILE says; with --redraw, draw it again."""
@@ -259,7 +303,7 @@ def open_picture(file: Path, redraw: Path | None, model: str, device: str, studi
         from pawlette.engine.deliver import read_picture
         from pawlette.files import check_folder
 
-        record, form = read_picture(file)
+        record, _form = read_picture(file)
         click.echo(json.dumps(record, ensure_ascii=False, indent=2))
         if redraw is None:
             return

@@ -14,7 +14,9 @@ def choose(name: str = "auto") -> str:
     kind = name.split(":")[0]
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not there.get(kind, False):
-        raise BadJob(f"device {name!r} is not here; there is {', '.join(k for k, yes in there.items() if yes)}, or auto")
+        raise BadJob(
+            f"device {name!r} is not here; there is {', '.join(k for k, yes in there.items() if yes)}, or auto"
+        )
     return name
 
 

@@ -45,7 +45,9 @@ def read_csv(path: Path) -> tuple[list[Wish], list[str]]:
             columns = [c.strip().lower() for c in table.fieldnames or []]
             table.fieldnames = columns
             if "prompt" not in columns:
-                raise BadJob(f"{path}: the first line names the columns, with prompt among them; got {columns}")
+                raise BadJob(
+                    f"{path}: the first line names the columns, with prompt among them; got {columns}"
+                )
             if unknown := sorted(set(columns) - set(COLUMNS)):
                 raise BadJob(f"{path}: unknown column {unknown[0]!r}; columns are {', '.join(COLUMNS)}")
             rows = list(table)
@@ -74,7 +76,9 @@ def _wish(row: dict, number: int) -> Wish:
     name = cells.get("name") or None
     if name is not None and not re.fullmatch(r"[\w][\w .-]{0,99}", name):
         raise BadJob(f"a name is letters, digits, spaces, dots and dashes; got {name!r}")
-    return Wish(cells["prompt"], None if seed is None else int(seed), cells.get("style") or None, name, number)
+    return Wish(
+        cells["prompt"], None if seed is None else int(seed), cells.get("style") or None, name, number
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,8 @@ class MissingExtra(PawletteError):
     exit_code = 9
 
     def __init__(self, extra: str, missing: str) -> None:
-        super().__init__(f"this needs the [{extra}] extra ({missing} is missing): pip install 'pawlette[{extra}]'")
+        super().__init__(
+            f"this needs the [{extra}] extra ({missing} is missing): pip install 'pawlette[{extra}]'"
+        )
         self.extra = extra
         self.missing = missing

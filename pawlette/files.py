@@ -18,7 +18,9 @@ def check_folder(folder: Path) -> None:
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".pawlette-"):
             free = shutil.disk_usage(folder).free
     except OSError as error:
-        raise CannotSave(f"cannot write in {folder}: {error.strerror or error}; choose another --out") from error
+        raise CannotSave(
+            f"cannot write in {folder}: {error.strerror or error}; choose another --out"
+        ) from error
     if free < ROOM:
         raise CannotSave(f"only {free // 1024**2} MB are free in {folder}; {ROOM // 1024**2} MB are needed")
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import metadata, resources
 from pathlib import Path
+from typing import Any
 
 from pawlette import words as room
 from pawlette.engine.labels import Labels
 from pawlette.engine.stages import Model, OnSpan, OnStep, run_inline
 from pawlette.errors import BadJob, Refused, UnknownAnimal
-from pawlette.job import MAX_SEED, Job, Picture
+from pawlette.job import Job, Picture
 from pawlette.model.family import Family
 from pawlette.words import Prompt, Reading, Scene
 
@@ -80,10 +81,14 @@ class Studio:
         transparent: bool = False,
     ) -> Accepted:
         """Read the words and make the Job; raises Refused, UnknownAnimal or BadJob. Draws nothing yet."""
+        check_style(style)
         reading = room.understand(text, studio=self.studio_mode, style=style)
         if reading.prompt is None:
             raise Refused(
-                reading.message, code=reading.code, suggestion=reading.suggestion, language=reading.language
+                reading.message,
+                code=reading.code or "refused",
+                suggestion=reading.suggestion or "",
+                language=reading.language,
             )
         prompt, notes = self._fit(reading.prompt, transparent, reading.language)
         width, height = self._size(size)
@@ -105,7 +110,8 @@ class Studio:
         from pawlette.engine.deliver import deliver
 
         labels = Labels(model=self.family.name, version=version(), keep_words=keep_words)
-        return run_inline(self.model, job, partial(deliver, labels=labels, form=form), on_step=on_step, on_span=on_span)
+        finish = partial(deliver, labels=labels, form=form)
+        return run_inline(self.model, job, finish, on_step=on_step, on_span=on_span)
 
     def _size(self, size: tuple[int, int] | None) -> tuple[int, int]:
         if size is None:
@@ -115,7 +121,7 @@ class Studio:
             raise BadJob(f"the model {self.family.name} draws {known}; got {size[0]}x{size[1]}")
         multiple = self.family.multiple
         if size[0] % multiple or size[1] % multiple:
-            raise BadJob(f"width and height are multiples of {multiple} for {self.family.name}; got {size[0]}x{size[1]}")
+            raise BadJob(f"{self.family.name} draws multiples of {multiple} pixels; got {size[0]}x{size[1]}")
         return size
 
     def _fit(self, prompt: Prompt, transparent: bool, language: str) -> tuple[Prompt, tuple[str, ...]]:
@@ -137,7 +143,15 @@ class Studio:
         for creature in scene.creatures:
             if creature.animal not in known:
                 nearest = room.nearest(creature.animal, known)
-                raise UnknownAnimal(creature.animal, nearest, message=_unknown(creature.animal, nearest, language))
+                raise UnknownAnimal(
+                    creature.animal, nearest, message=_unknown(creature.animal, nearest, language)
+                )
+
+
+def check_style(style: str | None) -> None:
+    """Raise BadJob, naming the styles, for one that is not known."""
+    if style is not None and style not in room.STYLES:
+        raise BadJob(f"a style is one of {', '.join(room.STYLES)}; got {style!r}")
 
 
 def load_model(folder: Path, device: str) -> Model:
@@ -149,18 +163,22 @@ def load_model(folder: Path, device: str) -> Model:
     return QwenImage.load(folder, device=chosen, dtype=devices.dtype_for(chosen))
 
 
-def replay(record: dict) -> dict:
+def replay(record: dict[str, Any]) -> dict[str, Any]:
     """The keyword arguments of `accept` that draw a picture's metadata record again; raises BadJob."""
     text = record.get("words")
     if not isinstance(text, str) or not text:
-        raise BadJob("the picture's record holds no words (they were left out for privacy), so it cannot be drawn again")
+        raise BadJob(
+            "the picture's record holds no words (they were left out for privacy), so it cannot be drawn again"
+        )
     seed, steps, guidance = record.get("seed"), record.get("steps"), record.get("guidance")
     width, height, style = record.get("width"), record.get("height"), record.get("style")
-    numbers = (seed, steps, width, height)
-    if not all(isinstance(n, int) and not isinstance(n, bool) for n in numbers) or not isinstance(guidance, int | float):
-        raise BadJob("the picture's record holds no whole numbers for seed, steps, width and height")
-    if not 0 <= seed <= MAX_SEED or not isinstance(style, str):
-        raise BadJob("the picture's record holds a seed or a style that Pawlette does not know")
+    for number in (seed, steps, width, height):
+        if not isinstance(number, int) or isinstance(number, bool):
+            raise BadJob(f"the picture's record holds {number!r} where a whole number belongs")
+    if not isinstance(guidance, int | float) or not isinstance(style, str):
+        raise BadJob(
+            f"the picture's record holds guidance {guidance!r} and style {style!r}, which cannot be drawn"
+        )
     return {
         "text": text, "seed": seed, "size": (width, height), "steps": steps, "guidance": float(guidance),
         "style": style, "transparent": record.get("transparent") is True,

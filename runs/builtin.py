@@ -81,7 +81,8 @@ PROMPTS = [
     "a cute panda", "a smiling dolphin", "a fluffy bunny", "a baby elephant", "a colorful parrot",
     "a fox", "a koala", "a lion", "a cat", "a dog",
     "two pandas under a rainbow", "a bunny in the snow", "a pink elephant", "a sleeping panda", "a giraffe",
-    "a panda holding a red balloon", "three foxes on the beach", "a cat wearing a crown", "an owl at night", "a penguin",
+    "a panda holding a red balloon", "three foxes on the beach", "a cat wearing a crown", "an owl at night",
+    "a penguin",
     "a pig wearing a purple scarf", "a tiger in the forest", "a green parrot", "a bear at a party", "a frog",
     "一只可爱的熊猫", "两只兔子在雪地里", "一只戴着红围巾的粉色大象", "a sticker of a fox", "an octopus under water",
 ]  # fmt: skip
@@ -145,7 +146,9 @@ def load_autoencoder(work: Path) -> Autoencoder21:
     return model
 
 
-def train_autoencoder(work: Path, pictures: Path, out: Path, plan: autoencoder_training.Plan, pool_size: int) -> None:
+def train_autoencoder(
+    work: Path, pictures: Path, out: Path, plan: autoencoder_training.Plan, pool_size: int
+) -> None:
     while not shards(pictures):
         time.sleep(1.0)
     pool = PicturePool(pictures, pool_size, DEVICE)
@@ -161,7 +164,17 @@ def train_autoencoder(work: Path, pictures: Path, out: Path, plan: autoencoder_t
     kept.mkdir(exist_ok=True)
     save_parts(half, "autoencoder", kept, parts=2)
     save_parts(half, "autoencoder", out, parts=2)
-    note(kept, **{stage: {"steps": trainer.step, "pictures": pool.count, "psnr_db": round(score, 2), "plan": repr(plan)}})
+    note(
+        kept,
+        **{
+            stage: {
+                "steps": trainer.step,
+                "pictures": pool.count,
+                "psnr_db": round(score, 2),
+                "plan": repr(plan),
+            }
+        },
+    )
     with torch.no_grad():
         truth = pool.held_out(12)
         got = model.decode(model.encode(truth)[0])
@@ -214,9 +227,15 @@ def train_denoiser(
     torch.save(state | {"seconds": done, "samples": samples}, kept_path)
     note(work, denoiser={"seconds": done, "samples": samples, "batch": batch, "plan": repr(plan)})
     note(work, latents={"mean": data.mean.tolist(), "std": data.std.tolist()})
-    save_parts({key: value.to(torch.bfloat16) for key, value in average.items()}, "painter_average", out, parts=4)
+    save_parts(
+        {key: value.to(torch.bfloat16) for key, value in average.items()}, "painter_average", out, parts=4
+    )
     for part in ("text", "denoiser"):
-        state = {key.removeprefix(f"{part}."): value for key, value in average.items() if key.startswith(f"{part}.")}
+        state = {
+            key.removeprefix(f"{part}."): value
+            for key, value in average.items()
+            if key.startswith(f"{part}.")
+        }
         save_compact(state, out / f"{part}.safetensors")
     (out / "denoiser.csv").write_bytes((work / "denoiser.csv").read_bytes())
     (out / "made.json").write_bytes((work / "made.json").read_bytes())
@@ -240,9 +259,14 @@ def show(painter, autoencoder, tokenizer, mean, std, path: Path, **settings) -> 
 
 def draw_sheet(work: Path, path: Path) -> None:
     painter = blank_painter()
-    painter.load_state_dict({key: value.float() for key, value in load_parts("painter_average", work).items()})
+    painter.load_state_dict(
+        {key: value.float() for key, value in load_parts("painter_average", work).items()}
+    )
     tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
-    mean, std = (torch.tensor(json.loads((work / "made.json").read_text())["latents"][k]).to(DEVICE) for k in ("mean", "std"))
+    mean, std = (
+        torch.tensor(json.loads((work / "made.json").read_text())["latents"][k]).to(DEVICE)
+        for k in ("mean", "std")
+    )
     show(painter.eval(), load_autoencoder(work), tokenizer, mean, std, path)
 
 
@@ -276,24 +300,43 @@ def pack(work: Path, folder: Path) -> None:
     config = {"_class_name": "QwenImage21Transformer2DModel", **dataclasses.asdict(DENOISER)}
     write_json(folder / "transformer/config.json", config)
     shutil.copy(work / "denoiser.safetensors", folder / "transformer/diffusion_pytorch_model.safetensors")
-    write_json(folder / "text_encoder/config.json", TEXT.to_diff_dict() | {"architectures": ["Qwen3VLTextModel"]})
+    write_json(
+        folder / "text_encoder/config.json", TEXT.to_diff_dict() | {"architectures": ["Qwen3VLTextModel"]}
+    )
     shutil.copy(work / "text.safetensors", folder / "text_encoder/model.safetensors")
     (folder / "tokenizer").mkdir(exist_ok=True)
     shutil.copy(work / "tokenizer.json", folder / "tokenizer/tokenizer.json")
-    scheduler = {"_class_name": "FlowMatchEulerDiscreteScheduler", "num_train_timesteps": 1000, "shift": SHIFT}
+    scheduler = {
+        "_class_name": "FlowMatchEulerDiscreteScheduler",
+        "num_train_timesteps": 1000,
+        "shift": SHIFT,
+    }
     write_json(folder / "scheduler/scheduler_config.json", scheduler)
-    settings = {"family": "pawlette", "name": "pawlette-builtin-1", "species": sorted(SPECIES), "size": 256, "steps": STEPS,
-                "guidance": GUIDANCE, "licence": "Apache-2.0", "longest_text": CAPTION_TOKENS, "learnt": learnt()}  # fmt: skip
+    settings = {
+        "family": "pawlette",
+        "name": "pawlette-builtin-1",
+        "species": sorted(SPECIES),
+        "size": 256,
+        "steps": STEPS,
+        "guidance": GUIDANCE,
+        "licence": "Apache-2.0",
+        "longest_text": CAPTION_TOKENS,
+        "learnt": learnt(),
+    }
     write_json(folder / "pawlette.json", settings)
     print(f"{folder}: {sum(p.stat().st_size for p in folder.rglob('*') if p.is_file()) / 1e6:.1f} MB")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("stage", choices=["tokenizer", "autoencoder", "decoder", "denoiser", "draw", "pack"])
     parser.add_argument("work", type=Path)
     parser.add_argument("pictures", type=Path, nargs="?")
-    parser.add_argument("--out", type=Path, help="where sheets, curves and small checkpoints go (default: WORK)")
+    parser.add_argument(
+        "--out", type=Path, help="where sheets, curves and small checkpoints go (default: WORK)"
+    )
     parser.add_argument("--seconds", type=float, default=400.0)
     parser.add_argument("--total", type=float, default=900.0)
     parser.add_argument("--wait", type=float, default=0.0, help="seconds to wait for pictures")

@@ -82,7 +82,14 @@ def test_bad_options_say_what_came(run, args, code, word):
 
 
 def test_a_list_goes_on_past_bad_rows_and_names_them(run, tmp_path):
-    rows = ["prompt,seed,style,name", "a cat,1,,tom", "a pig on a plate with a fork,,,", "a dog,x,,", ",,,", "a fox,2,crayon,"]
+    rows = [
+        "prompt,seed,style,name",
+        "a cat,1,,tom",
+        "a pig on a plate with a fork,,,",
+        "a dog,x,,",
+        ",,,",
+        "a fox,2,crayon,",
+    ]
     (tmp_path / "list.csv").write_text("\n".join(rows), encoding="utf-8")
     result = run("draw", "--from-csv", "list.csv", "--out", "out", "--steps", "1")
     assert result.exit_code == 10
@@ -126,7 +133,9 @@ def test_open_shows_the_record_and_draws_again(run, tmp_path):
 
 
 def test_words_as_json_one_object_a_line(run, tmp_path):
-    (tmp_path / "lines.txt").write_text("a cute panda\na pig on a plate with a fork\n两只熊猫\n", encoding="utf-8")
+    (tmp_path / "lines.txt").write_text(
+        "a cute panda\na pig on a plate with a fork\n两只熊猫\n", encoding="utf-8"
+    )
     result = run("words", "--json", "--from-file", "lines.txt")
     objects = [json.loads(line) for line in result.stdout.splitlines()]
     assert [one["status"] for one in objects] == ["accepted", "refused", "accepted"]

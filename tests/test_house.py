@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+RUN = "from click.testing import CliRunner\nfrom pawlette.cli import main\nCliRunner().invoke(main, {!r})"
 HEAVY = ("torch", "transformers", "diffusers", "numpy", "PIL")
 
 
@@ -22,13 +23,11 @@ def test_import_pawlette_loads_nothing_heavy():
 
 
 def test_help_loads_nothing_heavy():
-    code = "from click.testing import CliRunner\nfrom pawlette.cli import main\nCliRunner().invoke(main, ['draw', '--help'])"
-    assert loaded_by(code) == set()
+    assert loaded_by(RUN.format(["draw", "--help"])) == set()
 
 
 def test_words_command_loads_no_torch():
-    code = "from click.testing import CliRunner\nfrom pawlette.cli import main\nCliRunner().invoke(main, ['words', 'a cat'])"
-    assert "torch" not in loaded_by(code)
+    assert "torch" not in loaded_by(RUN.format(["words", "a cat"]))
 
 
 def test_the_lock_files_carry_no_hashes_and_no_index_addresses():

@@ -40,8 +40,8 @@ def test_an_animal_that_the_model_has_not_learnt_is_named_with_the_nearest(studi
 
 def test_what_the_model_has_not_learnt_is_left_out_and_said(studio):
     accepted = studio.accept("a panda riding a bicycle")
-    assert "bicycle" not in accepted.job.prompt.text
-    assert any("bicycle" in note for note in accepted.notes)
+    assert "cycl" not in accepted.job.prompt.text
+    assert any("cycling" in note for note in accepted.notes)
 
 
 def test_a_size_that_the_builtin_model_does_not_draw(studio):
@@ -69,10 +69,19 @@ def test_a_record_can_be_drawn_again(studio):
 
 
 @pytest.mark.parametrize(
-    "change", [{"words": None}, {"seed": "1"}, {"seed": -1}, {"seed": True}, {"steps": 1.5}, {"guidance": "x"}, {"style": 3}]
+    "change",
+    [{"words": None}, {"seed": "1"}, {"seed": True}, {"steps": 1.5}, {"guidance": "x"}, {"style": 3}],
 )
 def test_a_forged_record_is_refused(studio, change):
-    record = {"words": "a cat", "seed": 1, "steps": 2, "guidance": 2.0, "width": 256, "height": 256, "style": "storybook"}
+    record = {
+        "words": "a cat",
+        "seed": 1,
+        "steps": 2,
+        "guidance": 2.0,
+        "width": 256,
+        "height": 256,
+        "style": "storybook",
+    }
     with pytest.raises(BadJob):
         replay(record | change)
 

@@ -70,7 +70,9 @@ def read_picture(path: Path) -> tuple[dict[str, Any], str]:
     try:
         with Image.open(path, formats=("PNG", "WEBP", "JPEG")) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise BadPicture(f"{path} has {image.width}x{image.height} pixels; at most {MAX_PIXELS} are opened")
+                raise BadPicture(
+                    f"{path} has {image.width}x{image.height} pixels; at most {MAX_PIXELS} are opened"
+                )
             form = str(image.format).lower()
             if form == "png":
                 image.load()  # text chunks may stand behind the pixels
@@ -88,4 +90,6 @@ def read_picture(path: Path) -> tuple[dict[str, Any], str]:
             return labelling.record_in_xmp(packet), form
     except BadPicture as error:
         raise BadPicture(f"{path}: {error}") from None
-    raise BadPicture(f"{path} carries no Pawlette record; it was not drawn by Pawlette, or the record was removed")
+    raise BadPicture(
+        f"{path} carries no Pawlette record; it was not drawn by Pawlette, or the record was removed"
+    )

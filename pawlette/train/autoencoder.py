@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from pawlette.model.autoencoder21 import Autoencoder21
 from pawlette.train.ema import Average
-from pawlette.train.pictures import PicturePool, flatten
+from pawlette.train.pictures import PicturePool, channels_last, flatten
 
 HELD_OUT = 64  # pictures never trained on
 
@@ -36,7 +36,9 @@ class Plan:
     adversarial_from: float = 0.6  # share of the run
     seed: int = 0
     decoder_only: bool = False  # the encoder stays: latents made before the run remain true
-    noise: float = 0.0  # up to this share of each latent's deviation is added, since drawn latents are not perfect
+    noise: float = (
+        0.0  # up to this share of each latent's deviation is added, since drawn latents are not perfect
+    )
 
 
 class Features(nn.Module):
@@ -69,7 +71,10 @@ class Features(nn.Module):
 def feature_distance(features: Features, got: Tensor, wanted: Tensor) -> Tensor:
     with torch.no_grad():
         reference = features(wanted)
-    return sum(((a - b).square().sum(1).mean() for a, b in zip(features(got), reference, strict=True)), got.new_zeros(()))
+    return sum(
+        ((a - b).square().sum(1).mean() for a, b in zip(features(got), reference, strict=True)),
+        got.new_zeros(()),
+    )
 
 
 def gradient_distance(got: Tensor, wanted: Tensor) -> Tensor:
@@ -100,7 +105,9 @@ def psnr(got: Tensor, wanted: Tensor) -> float:
 def backgrounds(like: Tensor) -> Tensor:
     """White for half of the pictures, a random colour for the others: (n, 3, 1, 1)."""
     colour = torch.rand(len(like), 3, 1, 1, device=like.device) * 2 - 1
-    return torch.where(torch.rand(len(like), 1, 1, 1, device=like.device) < 0.5, torch.ones_like(colour), colour)
+    return torch.where(
+        torch.rand(len(like), 1, 1, 1, device=like.device) < 0.5, torch.ones_like(colour), colour
+    )
 
 
 class Trainer:
@@ -109,7 +116,7 @@ class Trainer:
     def __init__(self, model: Autoencoder21, pool: PicturePool, plan: Plan, device: str) -> None:
         torch.manual_seed(plan.seed)
         self.pool, self.plan, self.device = pool, plan, device
-        self.model = model.to(device).to(memory_format=torch.channels_last).train()
+        self.model = channels_last(model.to(device)).train()
         self.features = Features().to(device)
         self.discriminator = PatchDiscriminator().to(device)
         adam: dict = {"betas": (0.9, 0.95), "weight_decay": 0.01}
@@ -139,7 +146,11 @@ class Trainer:
     def train_step(self, share: float) -> dict[str, Tensor]:
         """One update at `share` of the run done; returns the losses, still on the device."""
         rgba = self.pool.batch(self.plan.batch, HELD_OUT).to(memory_format=torch.channels_last)
-        rate = self.plan.learning_rate * min(1.0, (self.step + 1) / 300) * (0.02 + 0.49 * (1 + math.cos(math.pi * share)))
+        rate = (
+            self.plan.learning_rate
+            * min(1.0, (self.step + 1) / 300)
+            * (0.02 + 0.49 * (1 + math.cos(math.pi * share)))
+        )
         self.optimiser.param_groups[0]["lr"] = rate
         with torch.autocast(self.device, dtype=torch.bfloat16):
             got, kl = self.reconstruct(rgba)
@@ -195,7 +206,9 @@ class Trainer:
                     curve.writerow([*row, values["l1"], values["gradient"], values["kl"], values["features"]])
                     file.flush()
                     if self.step % 500 == 0:
-                        say(f"autoencoder step {self.step} {elapsed:.0f}s pictures {self.pool.count} {values}")
+                        say(
+                            f"autoencoder step {self.step} {elapsed:.0f}s pictures {self.pool.count} {values}"
+                        )
         return self.evaluate()
 
     def averaged(self) -> Autoencoder21:

@@ -54,10 +54,11 @@ class Painter(nn.Module):
             if isinstance(module, nn.Linear):
                 nn.init.xavier_uniform_(module.weight)
         depth = len(self.denoiser.transformer_blocks)
-        for block in self.denoiser.transformer_blocks:
-            for last in (block.attn.to_out[0], block.img_mlp.out):
-                last.weight.data.mul_(1.0 / math.sqrt(2 * depth))
-        nn.init.normal_(self.denoiser.modulation[1].weight, std=0.02)  # small gates of either sign
+        for name, weight in self.denoiser.named_parameters():
+            if name.endswith(("attn.to_out.0.weight", "img_mlp.out.weight")):
+                weight.data.mul_(1.0 / math.sqrt(2 * depth))
+            if name == "modulation.1.weight":
+                nn.init.normal_(weight, std=0.02)  # small gates of either sign
         nn.init.zeros_(self.denoiser.norm_out.linear.weight)
         nn.init.zeros_(self.denoiser.proj_out.weight)
 
@@ -85,7 +86,9 @@ def make_optimisers(painter: Painter, rate: float) -> list[torch.optim.Optimizer
 class Trainer:
     """Holds what a run needs between steps; `run` trains until this call's time is up."""
 
-    def __init__(self, painter: Painter, unconditional: list[int], length: int, plan: Plan, device: str) -> None:
+    def __init__(
+        self, painter: Painter, unconditional: list[int], length: int, plan: Plan, device: str
+    ) -> None:
         torch.manual_seed(plan.seed + int(plan.done_before))
         self.painter, self.plan, self.device = painter.to(device), plan, device
         self.optimisers = make_optimisers(self.painter, plan.learning_rate)
@@ -102,7 +105,9 @@ class Trainer:
         size, length = self.plan.batch, len(self.blank)
         tokens = self.blank.expand(size, -1)
         lengths = torch.randint(1, length, (size,), device=self.device)
-        self.loss(torch.randn(size, math.prod(self.plan.grid), 64, device=self.device), tokens, lengths).backward()
+        self.loss(
+            torch.randn(size, math.prod(self.plan.grid), 64, device=self.device), tokens, lengths
+        ).backward()
         self.painter.zero_grad()
 
     def batch(self, data: LatentSet) -> tuple[Tensor, Tensor, Tensor]:
@@ -150,12 +155,18 @@ class Trainer:
             if new:
                 curve.writerow(["seconds", "step_of_call", "loss", "pictures_per_second"])
             while (elapsed := time.monotonic() - start) < self.plan.seconds:
-                recent.append(self.train_step(data, (self.plan.done_before + elapsed) / self.plan.total_seconds))
+                recent.append(
+                    self.train_step(data, (self.plan.done_before + elapsed) / self.plan.total_seconds)
+                )
                 if self.step % 100 == 0:
                     loss = torch.stack(recent).mean().item()
                     recent.clear()
                     speed = self.step * self.plan.batch / (time.monotonic() - start)
-                    curve.writerow([round(self.plan.done_before + elapsed, 1), self.step, round(loss, 5), round(speed)])
+                    curve.writerow(
+                        [round(self.plan.done_before + elapsed, 1), self.step, round(loss, 5), round(speed)]
+                    )
                     file.flush()
                     if self.step % 500 == 0:
-                        say(f"denoiser step {self.step} {elapsed:.0f}s loss {loss:.4f} {speed:.0f} pictures/s")
+                        say(
+                            f"denoiser step {self.step} {elapsed:.0f}s loss {loss:.4f} {speed:.0f} pictures/s"
+                        )

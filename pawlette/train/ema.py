@@ -10,7 +10,9 @@ class Average:
     def __init__(self, model: nn.Module, decay: float) -> None:
         self.decay = decay
         self.updates = 0
-        self.weights: dict[str, Tensor] = {k: v.detach().float().clone() for k, v in model.state_dict().items()}
+        self.weights: dict[str, Tensor] = {
+            k: v.detach().float().clone() for k, v in model.state_dict().items()
+        }
 
     @torch.no_grad()
     def update(self, model: nn.Module) -> None:

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from pawlette.model.autoencoder21 import Autoencoder21
-from pawlette.train.pictures import captions_of, shards, to_model_range
+from pawlette.train.pictures import captions_of, channels_last, shards, to_model_range
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class PictureEncoder:
     """Shards -> raw latents. Batches of one size run compiled on a GPU; what is left over runs eager."""
 
     def __init__(self, model: Autoencoder21, device: str, batch: int = 256) -> None:
-        self.model, self.device, self.batch = model.to(memory_format=torch.channels_last), device, batch
+        self.model, self.device, self.batch = channels_last(model), device, batch
         self.compiled: Callable = torch.compile(model.encode) if device == "cuda" else model.encode
 
     @torch.no_grad()
@@ -80,7 +80,11 @@ def latent_set(
         time.sleep(0.5)
     latents = torch.cat(raw)
     mean = torch.stack([part.float().mean((0, 1)) for part in latents.split(4096)]).mean(0)
-    std = torch.stack([(part.float() - mean).square().mean((0, 1)) for part in latents.split(4096)]).mean(0).sqrt()
+    std = (
+        torch.stack([(part.float() - mean).square().mean((0, 1)) for part in latents.split(4096)])
+        .mean(0)
+        .sqrt()
+    )
     for part in latents.split(4096):
         part.copy_((part.float() - mean) / std)
     tokens, lengths = encode_captions(tokenizer, captions, length)

@@ -1,5 +1,6 @@
 """Pictures from weights in training, many at once, and contact sheets of them. Knows no Job and no engine."""
 
+import itertools
 from collections.abc import Sequence
 
 import torch
@@ -37,13 +38,18 @@ def draw(
     encoded = [tokenizer.encode(p).ids for p in (*prompts, unconditional)]
     longest = max(map(len, encoded))
     tokens = torch.tensor([ids + [0] * (longest - len(ids)) for ids in encoded], device=device)
-    mask = torch.arange(longest, device=device) < torch.tensor([len(ids) for ids in encoded], device=device)[:, None]
+    mask = (
+        torch.arange(longest, device=device)
+        < torch.tensor([len(ids) for ids in encoded], device=device)[:, None]
+    )
     embeds = painter.embed(tokens)
     count = len(prompts)
     blank, blank_mask = embeds[-1:].expand(count, -1, -1), mask[-1:].expand(count, -1)
-    x = torch.stack([torch.randn(256, 64, generator=torch.Generator().manual_seed(s)) for s in seeds]).to(device)
+    x = torch.stack([torch.randn(256, 64, generator=torch.Generator().manual_seed(s)) for s in seeds]).to(
+        device
+    )
     sigmas = sigma_schedule(steps, shift)
-    for now, after in zip(sigmas, sigmas[1:], strict=False):
+    for now, after in itertools.pairwise(sigmas):
         at = torch.full((count,), now, device=device)
         velocity = painter.denoiser(x, embeds[:-1], at, (16, 16), mask[:-1])
         if guidance != 1.0:
@@ -62,5 +68,7 @@ def sheet(pictures: Sequence[Image.Image], columns: int, cell: int = 160) -> Ima
     page = Image.new("RGB", (columns * cell, rows * cell), "white")
     for index, picture in enumerate(pictures):
         small = picture.resize((cell, cell), Image.Resampling.LANCZOS)
-        page.paste(small, (index % columns * cell, index // columns * cell), small if small.mode == "RGBA" else None)
+        page.paste(
+            small, (index % columns * cell, index // columns * cell), small if small.mode == "RGBA" else None
+        )
     return page

@@ -15,7 +15,11 @@ def keep(pixels, seconds):
 def test_stages_run_in_order_and_are_timed():
     model, steps, spans = FakeModel(), [], []
     picture = run_inline(
-        model, make_job(), keep, on_step=steps.append, on_span=lambda stage, start, end: spans.append((stage, end - start))
+        model,
+        make_job(),
+        keep,
+        on_step=steps.append,
+        on_span=lambda stage, start, end: spans.append((stage, end - start)),
     )
     assert model.calls == ["encode", "step", "step", "step"]
     assert steps == [1, 2, 3]

@@ -70,7 +70,10 @@ def test_ragged_rows_equal_single_runs(pair, record_parity):
     with torch.no_grad():
         mixed = ours(latents, embeds, sigmas, grid, mask)
         single = torch.cat(
-            [ours(latents[i : i + 1], embeds[i : i + 1, :n], sigmas[i : i + 1], grid) for i, n in enumerate(lengths)]
+            [
+                ours(latents[i : i + 1], embeds[i : i + 1, :n], sigmas[i : i + 1], grid)
+                for i, n in enumerate(lengths)
+            ]
         )
     difference = (mixed - single).abs().max().item()
     record_parity("2.1 denoiser, ragged batch against single runs", difference, 1e-5)
@@ -85,7 +88,11 @@ def test_true_size():
 
 @pytest.mark.parametrize(
     ("change", "word"),
-    [({"colour": 1}, "colour"), ({"patch_size": 2}, "patch_size"), ({"axes_dims_rope": [4, 8, 8]}, "axes_dims_rope")],
+    [
+        ({"colour": 1}, "colour"),
+        ({"patch_size": 2}, "patch_size"),
+        ({"axes_dims_rope": [4, 8, 8]}, "axes_dims_rope"),
+    ],
 )
 def test_bad_configs_are_named(change, word):
     with pytest.raises(BadModel, match=word):

@@ -5,6 +5,7 @@ Knows boxes and scales; not how anything is drawn.
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import dataclass
 
@@ -99,7 +100,7 @@ def _ground_cells(actors: list[Actor], backdrop: Backdrop, rng: random.Random) -
             Box(138, back, high, ground - lift),
         ]
     edges = [low + (high - low) * i / 3 for i in range(4)]
-    return [Box(a, top, b, ground - (rng.uniform(0, 8))) for a, b in zip(edges, edges[1:], strict=False)]
+    return [Box(a, top, b, ground - (rng.uniform(0, 8))) for a, b in itertools.pairwise(edges)]
 
 
 def _divide(actors: list[Actor], low: float, high: float) -> float:

@@ -30,8 +30,9 @@ def document(sprite: Sprite, margin: float = 0) -> str:
 def alpha(sprite: Sprite, margin: int = 0) -> np.ndarray:
     """The sprite's coverage at one pixel a unit, with some room around."""
     size = (round(sprite.width) + 2 * margin, round(sprite.height) + 2 * margin)
-    png = resvg_py.svg_to_bytes(svg_string=document(sprite, margin), width=size[0], height=size[1],
-        skip_system_fonts=True)
+    png = resvg_py.svg_to_bytes(
+        svg_string=document(sprite, margin), width=size[0], height=size[1], skip_system_fonts=True
+    )
     return np.asarray(Image.open(io.BytesIO(bytes(png))).convert("RGBA"))[..., 3]
 
 
@@ -40,8 +41,14 @@ def test_every_expression_and_pose_is_well_formed(name: str) -> None:
     for expression in EXPRESSIONS:
         for pose in POSES:
             rng = random.Random(f"{name}{expression}{pose}")
-            look = Look(name, expression=expression, pose=pose, view=rng.choice(VIEWS),
-                facing=rng.choice((-1, 1)), baby=rng.random() < 0.3)
+            look = Look(
+                name,
+                expression=expression,
+                pose=pose,
+                view=rng.choice(VIEWS),
+                facing=rng.choice((-1, 1)),
+                baby=rng.random() < 0.3,
+            )
             sprite = draw_animal(look, rng)
             root = ElementTree.fromstring(document(sprite))
             names = [element.get("id") for element in root.iter() if element.get("id")]
@@ -90,8 +97,9 @@ def test_a_named_colour_shows(name: str) -> None:
     for colour in ("pink", "blue"):
         if colour in SPECIES[name].recolours:
             sprite = draw_animal(Look(name, colour=colour), random.Random(1))
-            png = resvg_py.svg_to_bytes(svg_string=document(sprite), width=64, height=64,
-                skip_system_fonts=True)
+            png = resvg_py.svg_to_bytes(
+                svg_string=document(sprite), width=64, height=64, skip_system_fonts=True
+            )
             picture = np.asarray(Image.open(io.BytesIO(bytes(png))).convert("RGBA")).astype(float)
             means[colour] = picture[picture[..., 3] > 200][:, :3].mean(0)
     if len(means) == 2:
@@ -101,8 +109,9 @@ def test_a_named_colour_shows(name: str) -> None:
 
 def test_expressions_differ() -> None:
     for name in BENCHMARK:
-        drawn = {draw_animal(Look(name, expression=expression),
-            random.Random(2)).svg for expression in EXPRESSIONS}
+        drawn = {
+            draw_animal(Look(name, expression=expression), random.Random(2)).svg for expression in EXPRESSIONS
+        }
         assert len(drawn) == len(EXPRESSIONS)
 
 
@@ -123,8 +132,7 @@ def test_two_eyes_can_wear_glasses() -> None:
 def test_a_baby_has_the_larger_head() -> None:
     for name in ("elephant", "cat", "bear"):
         grown, baby = (draw_animal(Look(name, baby=baby), random.Random(6)) for baby in (False, True))
-        share = [sprite.anchors["head_top"][2] / sprite.height for sprite in (grown,
-            baby)]  # type: ignore[index]
+        share = [sprite.anchors["head_top"][2] / sprite.height for sprite in (grown, baby)]  # type: ignore[index]
         assert share[1] > share[0]
 
 

@@ -97,7 +97,7 @@ def _small(head: Head, expression: str) -> None:
     """Cats, bunnies, mice: a small nose on the fur."""
     x, y = head.x(0) + head.turn * 3, head.h * 0.36
     _mouth(head, y + 9.5, 9.5, expression,
-        head.kind.part("mouth_on") == "light" and head.coat.light or _skin(head))
+        (head.kind.part("mouth_on") == "light" and head.coat.light) or _skin(head))
     if head.kind.part("teeth") and expression in ("smiling", "neutral"):
         head.pen.fill(polygon([(x - 4.5, y + 11.5), (x + 4.5, y + 11.5), (x + 4, y + 19), (x - 4, y + 19)]),
             "#ffffff", "#d9c8c8", 1.1)
