@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import click
@@ -105,11 +106,12 @@ def model_options(command: Callable[..., None]) -> Callable[..., None]:
 )
 @click.option("--from-csv", type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="Draw a list: columns prompt, seed, style, name.")  # fmt: skip
+@click.option("--timings", is_flag=True, help="Say what each stage took.")
 @model_options
 def draw(
     text: str | None, seed: int | None, size: tuple[int, int] | None, steps: int | None, guidance: float | None,
     style: str | None, count: int, out: Path | None, form: str | None, transparent: bool, no_words: bool,
-    from_csv: Path | None, model: str, device: str, studio_mode: bool,
+    from_csv: Path | None, timings: bool, model: str, device: str, studio_mode: bool,
 ) -> None:  # fmt: skip
     """Draw TEXT, in English or Chinese: pawlette draw "two pandas under a rainbow"."""
     with plain_errors():
@@ -131,7 +133,14 @@ def draw(
             "transparent": transparent,
         }
         failed = _draw_all(
-            studio, wishes, options, out, form, keep_words=not no_words, alone=from_csv is None
+            studio,
+            wishes,
+            options,
+            out,
+            form,
+            keep_words=not no_words,
+            alone=from_csv is None,
+            timings=timings,
         )
         for line in bad_rows:
             click.echo(line, err=True)
@@ -141,19 +150,22 @@ def draw(
 
 def _draw_all(
     studio: Studio, wishes: list[Wish], options: dict, out: Path | None, form: str | None, *, keep_words: bool,
-    alone: bool,
+    alone: bool, timings: bool,
 ) -> int:  # fmt: skip
     """Draw every wish; returns how many failed. A single prompt's error passes through; a list goes on."""
     from pawlette.draw_list import Target, contact_sheet
     from pawlette.files import check_folder
 
     target = Target.of(out, form, several=len(wishes) > 1 or not alone)
-    if target.form == "jpeg" and options["transparent"]:
-        raise BadJob("jpeg has no transparency; use png or webp")
     accepted, failed = _accept_all(studio, wishes, options, alone)
     if not accepted:
         return failed
+    if target.form == "jpeg" and any(one.job.transparent for _, one in accepted):
+        raise BadJob("jpeg has no transparency; use png or webp")
     check_folder(target.folder)
+    start = perf_counter()
+    studio.load()
+    loading = perf_counter() - start
     pictures = []
     total = sum(one.job.steps for _, one in accepted)
     with click.progressbar(length=total, label="drawing", file=sys.stderr, show_pos=True) as bar:
@@ -173,6 +185,9 @@ def _draw_all(
     for path, picture in pictures:
         took = sum(picture.seconds.values())
         click.echo(f"{path}  seed {picture.job.seed}, {picture.job.width}x{picture.job.height}, {took:.1f} s")
+        if timings:
+            stages = {"imports and load": loading, **picture.seconds}
+            click.echo("  " + ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in stages.items()))
     if len(pictures) > 1:
         click.echo(f"{contact_sheet([p for p, _ in pictures], target.folder)}  contact sheet")
     return failed

@@ -19,6 +19,7 @@ from pawlette.errors import BadJob, Refused, UnknownAnimal
 from pawlette.job import Job, Picture
 from pawlette.model.family import Family
 from pawlette.words import Prompt, Reading, Scene
+from pawlette.words.styles import DEFAULT
 
 BUILTIN = "builtin"
 
@@ -63,8 +64,8 @@ class Studio:
         self._load = load or load_model
         self._model: Model | None = None
 
-    @property
-    def model(self) -> Model:
+    def load(self) -> Model:
+        """The model, loaded if it is not yet; raises BadModel or BadWeights."""
         if self._model is None:
             self._model = self._load(self.folder, self.device)
         return self._model
@@ -111,7 +112,7 @@ class Studio:
 
         labels = Labels(model=self.family.name, version=version(), keep_words=keep_words)
         finish = partial(deliver, labels=labels, form=form)
-        return run_inline(self.model, job, finish, on_step=on_step, on_span=on_span)
+        return run_inline(self.load(), job, finish, on_step=on_step, on_span=on_span)
 
     def _size(self, size: tuple[int, int] | None) -> tuple[int, int]:
         if size is None:
@@ -133,8 +134,13 @@ class Studio:
         if transparent:
             scene = dataclasses.replace(scene, transparent=True)
         scene, left_out = self.family.fit(scene)
+        style = prompt.style
+        if not self.family.draws_style(style):
+            style, left_out = DEFAULT, (*left_out, style)
+        if room.STYLES[style].transparent:
+            scene = dataclasses.replace(scene, transparent=True)
         notes = tuple(_left_out(self.family.name, what, language) for what in left_out)
-        return (prompt if scene is prompt.scene else room.compose(scene, prompt.style)), notes
+        return room.compose(scene, style), notes
 
     def _check_species(self, scene: Scene, language: str) -> None:
         known = self.family.species

@@ -287,7 +287,8 @@ def learnt() -> dict[str, list[str]]:
         for creature in scene.creatures:
             seen.setdefault("colour", set()).add(creature.colour or "")
             seen.setdefault("looks", set()).update(creature.looks)
-    return {slot: sorted(values - {""}) for slot, values in seen.items()}
+    styles = ["storybook", "sticker"]  # the two whose prompts the captions use
+    return {slot: sorted(values - {""}) for slot, values in seen.items()} | {"style": styles}
 
 
 def pack(work: Path, folder: Path) -> None:

