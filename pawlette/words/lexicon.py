@@ -20,7 +20,9 @@ SLOTS = {
     "style": "styles",
 }  # fmt: skip
 """Slot -> data file. A thing is what an action holds or eats: the Scene carries it inside its action."""
-TOKEN = re.compile(r"[a-z]+|[0-9]+|[^\sa-z0-9]")
+TOKEN = re.compile(r"[a-z]+|'s|[0-9]+|[^\sa-z0-9]")
+POSSESSIVE = re.compile(r"(?:(?<=[a-z])|^)'s(?![a-z])")
+IS = re.compile(r"\b(it|he|she|that|what|who|there|here|let|where)'s\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,11 @@ class Animal:
 
 
 def tokens(text: str) -> list[str]:
-    """Lower-case words, digit runs, and every other sign alone; apostrophes bind ("chef's"), hyphens part."""
-    return TOKEN.findall(text.replace("'", "").replace("’", "").replace("-", " "))
+    """Lower-case words, digit runs, and every other sign alone. Hyphens part; apostrophes bind ("don't"), but
+    a possessive is a token of its own, so that "a monkey's hat" holds one monkey and no monkeys."""
+    text = IS.sub(r"\1s", text.replace("’", "'").replace("-", " "))
+    marked = POSSESSIVE.sub("\0", text).replace("'", "").replace("\0", "'s")
+    return TOKEN.findall(marked)
 
 
 def plural_of(noun: str) -> str:
@@ -118,7 +123,7 @@ class Lexicon:
         self._load_animals()
         for slot, name in SLOTS.items():
             self._load_slot(slot, name)
-        for name in ("roles", "harm"):
+        for name in ("roles", "hurts", "harm"):
             self._load_roles(name)
         for animal, english, chinese in rows("names"):
             self._add_all(Meaning("name", animal), [*listed(english), *listed(chinese)])
@@ -131,7 +136,12 @@ class Lexicon:
         return self.keys.get(key, [])
 
     def add(self, words: str, meaning: Meaning) -> None:
-        key = tuple(tokens(words.lower()))
+        """One way to write a meaning; a possessive may be written without its apostrophe, too."""
+        self._add_key(tuple(tokens(words.lower())), meaning)
+        if "'s" in words:
+            self._add_key(tuple(tokens(words.lower().replace("'s", "s"))), meaning)
+
+    def _add_key(self, key: tuple[str, ...], meaning: Meaning) -> None:
         known = self.keys.setdefault(key, [])
         if all((old.slot, old.id) != (meaning.slot, meaning.id) for old in known):
             known.append(meaning)
@@ -185,9 +195,18 @@ class Lexicon:
 
     def _load_roles(self, name: str) -> None:
         for ident, english, chinese in rows(name):
-            self._add_all(
-                Meaning("harm" if name == "harm" else ident, ident), [*listed(english), *listed(chinese)]
-            )
+            if ident == "hurt":
+                self._load_verbs_of_hurt(listed(english))
+                english = ""
+            slot = "harm" if name == "harm" else ident
+            self._add_all(Meaning(slot, ident), [*listed(english), *listed(chinese)])
+
+    def _load_verbs_of_hurt(self, verbs: list[str]) -> None:
+        """Each form says whether somebody does it ("nailing") or suffers it, perhaps ("nailed")."""
+        for base in verbs:
+            *active, participle = verb_forms(base)
+            self._add_all(Meaning("hurt", "active"), active)
+            self.add(participle, Meaning("hurt", "active" if participle.endswith("ing") else "passive"))
 
 
 @functools.cache

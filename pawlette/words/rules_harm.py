@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pawlette.words.lexicon import lexicon
 from pawlette.words.sentence import Piece
-from pawlette.words.verdict import SMALL_TALK, Sentence, Unfit, denial_of, deny, in_or_on
+from pawlette.words.verdict import SMALL_TALK, Sentence, Unfit, denial_of, deny, group_of, in_or_on
 
 UNLESS_EATING = frozenset({"dish"})
 BITING_PARTS = frozenset(
@@ -57,10 +57,36 @@ BITING_PARTS = frozenset(
     ]
 )
 """Parts that look hurt when they are red or drip."""
+GONE = frozenset(
+    ["missing", "lost", "removed", "taken", "断了", "断掉", "没了", "掉了", "没有了", "不见了", "缺"]
+)
 PARTS_TOO = frozenset(
     {"shell", "wings", "coat", "spots", "stripes", "贝壳", "翅膀", "小翅膀", "大尾巴", "长耳朵"}
 )
 """Words of other slots that are parts of a body after "without"."""
+VESSELS = frozenset(
+    ["bath", "baths", "bathtub", "tub", "pool", "paddling-pool", "浴缸", "澡盆", "浴盆", "浴缸里"]
+)
+"""Words of wet places that may be red themselves."""
+PLUMAGE = frozenset(
+    [
+        "chest",
+        "face",
+        "belly",
+        "tummy",
+        "body",
+        "neck",
+        "throat",
+        "胸",
+        "脸",
+        "肚子",
+        "身体",
+        "身子",
+        "脖子",
+        "喉咙",
+    ]
+)
+"""Where birds wear red feathers."""
 WATERS = frozenset(
     {"pond", "river", "lake", "under water", "snow", "swimming pool", "path", "bathroom", "water", "raining"}
 )
@@ -91,31 +117,28 @@ def disguises(sentence: Sentence) -> None:
 def parts_missing(sentence: Sentence) -> None:
     """ "without fur", "no head", 没有壳, "its tail is missing", "its head off"."""
     for i in sentence.where("part"):
-        if {"off", "gone", "missing"} & {piece.text for piece in sentence.pieces[i + 1 : i + 3]}:
+        if {"off", "gone", "missing", "taken"} & {piece.text for piece in sentence.pieces[i + 1 : i + 3]}:
             raise Unfit("missing")
     for i in sentence.where("no"):
         near = sentence.after(i, (*SMALL_TALK, "hold", "prep", "wear", "with"))
-        behind = sentence.before(i)
         if near is not None and (
             sentence.pieces[near].has("part", "mouth") or sentence.pieces[near].text in PARTS_TOO
         ):
             raise Unfit("missing")
-        late = sentence.pieces[i].text in (
-            "missing",
-            "lost",
-            "removed",
-            "断了",
-            "断掉",
-            "没了",
-            "掉了",
-            "没有了",
-            "不见了",
-            "缺",
-        )
-        if late and behind is not None and sentence.pieces[behind].has("part"):
+        if _is_gone(sentence, i):
             raise Unfit("missing")
         if near is not None and sentence.pieces[near].text in ("water", "水", "air", "空气"):
             raise Unfit("death")
+
+
+def _is_gone(sentence: Sentence, i: int) -> bool:
+    """ "its tail is missing", 尾巴断了: a word of loss after a part."""
+    if sentence.pieces[i].text not in GONE:
+        return False
+    behind = sentence.before(i)
+    return behind is not None and (
+        sentence.pieces[behind].has("part") or sentence.pieces[behind].text in ("bone", "骨头")
+    )
 
 
 def looks_like_blood(sentence: Sentence) -> None:
@@ -130,6 +153,8 @@ def looks_like_blood(sentence: Sentence) -> None:
     for i in reds:
         near = sentence.after(i, (*SMALL_TALK, "prep"))
         behind = sentence.before(i)
+        if near is not None and _is_coloured_by_nature(sentence, near):
+            continue
         if near is not None and (near in wet or near in parts):
             raise Unfit("blood")
         if behind is not None and (behind in parts or behind in wet) and not _colours_a_noun(sentence, i):
@@ -146,6 +171,14 @@ def looks_like_blood(sentence: Sentence) -> None:
 
 def _is_red(piece: Piece) -> bool:
     return any(meaning.slot == "colour" and meaning.id in ("red", "maroon") for meaning in piece.meanings)
+
+
+def _is_coloured_by_nature(sentence: Sentence, near: int) -> bool:
+    """A red bathtub without water, a bird's red breast."""
+    text = sentence.pieces[near].text
+    if text in VESSELS:
+        return not any(piece.text in ("water", "水", "liquid", "paint") for piece in sentence.pieces)
+    return text in PLUMAGE and all(group_of(kind).startswith("bird/") for kind in sentence.kinds())
 
 
 def _is_wet(piece: Piece) -> bool:

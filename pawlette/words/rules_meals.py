@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pawlette.words.verdict import SMALL_TALK, Sentence, Unfit, animal_id, group_of, in_or_on
+from pawlette.words.lexicon import lexicon
+from pawlette.words.verdict import INSIDE, SMALL_TALK, Sentence, Unfit, animal_id, group_of, in_or_on
 
 SMALL_PREY = ("sea/fish", "sea/shell", "bug/", "sea/soft")
 HUNTERS = (
@@ -55,13 +56,14 @@ PEOPLE = frozenset(
 )
 MEALS = frozenset({"rice", "noodles", "bread", "sandwich", "lettuce", "pancake", "dumpling", "pizza"})
 """Food that animals are served on."""
+GAME = frozenset(["bunny", "deer", "frog", "snail", "turtle", "snake", "pigeon"])
 EATEN = ("sea/fish", "sea/shell", "sea/soft", "bird/farm", "mammal/farm", "bird/water")
 
 
 def prey(sentence: Sentence) -> None:
     """One animal eating, hunting or carrying off another; small prey is left out instead."""
     several = len(sentence.where("animal", "name")) > 1 or sentence.any("baby")
-    if sentence.any("mouth") and (several or sentence.any("stove") or _roast_pig(sentence)):
+    if sentence.any("mouth") and (several or sentence.any("stove", "crockery") or _roast_pig(sentence)):
         raise Unfit("prey")
     for i in sentence.where("hunt"):
         near = sentence.after(i)
@@ -120,8 +122,11 @@ def _joined_to_animal(sentence: Sentence, i: int) -> bool:
 
 def _roast_pig(sentence: Sentence) -> bool:
     """A pig with an apple in its mouth is a roast."""
-    meanings = [meaning for piece in sentence.pieces for meaning in piece.meanings]
-    return "pig" in sentence.kinds() and any(meaning.id == "apple" for meaning in meanings)
+    return "pig" in sentence.kinds() and any(
+        meaning.slot == "thing" and lexicon().kinds[meaning.id] == "food"
+        for i in sentence.where("thing")
+        for meaning in sentence.pieces[i].meanings
+    )
 
 
 def on_a_meal(sentence: Sentence) -> None:
@@ -139,17 +144,61 @@ def on_a_meal(sentence: Sentence) -> None:
             sentence.gone.add(i)
 
 
+def crockery(sentence: Sentence) -> None:
+    """Plates and spoons are left out beside a meal, where somebody holds them, or where nobody there is eaten."""
+    for i in sentence.where("crockery"):
+        near = sentence.before(i)
+        held = near is not None and sentence.pieces[near].has("hold", "action") and not sentence.pieces[
+            near].has("prep")  # fmt: skip
+        if in_or_on(sentence, i) and not _only_fish_in_bowl(sentence, i) and not _meal_in(sentence, i):
+            raise Unfit("dish")
+        if not (
+            held or sentence.has_meal() or not _anybody_eaten(sentence) or _only_fish_in_bowl(sentence, i)
+        ):
+            raise Unfit("dish")
+        sentence.gone.add(i)
+
+
+def _anybody_eaten(sentence: Sentence) -> bool:
+    return any(kind in GAME or group_of(kind).startswith(EATEN) for kind in sentence.kinds())
+
+
+def _only_fish_in_bowl(sentence: Sentence, i: int) -> bool:
+    return sentence.pieces[i].text == "bowl" and all(
+        group_of(kind) == "sea/fish" for kind in sentence.kinds()
+    )
+
+
+def _meal_in(sentence: Sentence, i: int) -> bool:
+    """ "pancakes on a plate", 碗里的种子: what lies there is a meal."""
+    if not sentence.pieces[i].text.isascii():
+        content = sentence.after(i, (*SMALL_TALK, "prep"))
+        return content is not None and sentence.pieces[content].has("thing")
+    link = sentence.before(i)
+    before = sentence.before(link) if link is not None else None
+    return before is not None and (sentence.pieces[before].has("thing") or sentence.eats(before))
+
+
+def garnished(sentence: Sentence) -> None:
+    """ "a duck with lemon and herbs": an animal that people eat, served with something."""
+    holds = sentence.any("hold") or any(sentence.eats(i) for i in range(len(sentence.pieces)))
+    for i in sentence.where("garnish"):
+        link = sentence.before(i)
+        served = link is not None and (
+            sentence.pieces[link].has("with", "join", "garnish") or sentence.pieces[link].text in INSIDE
+        )
+        if served and not holds and _anybody_eaten(sentence):
+            raise Unfit("food")
+
+
 def kitchen(sentence: Sentence) -> None:
     """Pots and ovens: in or on them never; beside a meal that is no animal they are left out."""
     for i in sentence.where("stove"):
-        if sentence.pieces[i].text == "bowl" and all(
-            group_of(kind) == "sea/fish" for kind in sentence.kinds()
-        ):
-            sentence.gone.add(i)
-            continue
+        near = sentence.before(i)
         if in_or_on(sentence, i):
             raise Unfit("heat")
-        if not sentence.has_meal():
+        held = near is not None and sentence.pieces[near].has("hold", "with") and not _anybody_eaten(sentence)
+        if not held and not sentence.has_meal():
             raise Unfit("dish")
         sentence.gone.add(i)
     for i in sentence.where("warm"):

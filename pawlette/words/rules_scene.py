@@ -1,4 +1,4 @@
-"""Rules on places, fright, tears and one animal upon another; and on what is said not to be there."""
+"""Rules on places and one animal upon another, and on what is said not to be there."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pawlette.words.verdict import (
     INSIDE,
     Sentence,
     Unfit,
-    denial_of,
     deny,
     group_of,
     in_or_on,
@@ -32,7 +31,7 @@ SIDE_BY_SIDE = INSIDE | {
     "upon",
 }
 ROADS = frozenset(
-    ["road", "street", "busy", "street", "crosswalk", "马路", "公路", "路上", "大街", "街上", "马路上"]
+    ["road", "street", "busy", "crosswalk", "马路", "公路", "路上", "大街", "街上", "马路上"]
 ) | {"busy street"}
 UNDERGROUND = frozenset({"underground", "under the ground", "below ground", "beneath the ground"})
 HANGERS = (
@@ -70,6 +69,8 @@ BAGS = frozenset(
 DRY = frozenset({"beach", "living room", "kitchen", "path", "desert", "farm", "city", "meadow", "mountains"})
 STRIKING = frozenset(["打", "打着", "踢", "kick", "kicks", "kicking", "throw", "throws", "throwing"])
 
+BETWEEN_TEETH = frozenset({"叼", "叼着", "衔着"})
+
 
 def places(sentence: Sentence) -> None:
     """Where an animal would come to harm: under the ice, in a bag in the water, a fish on the sofa."""
@@ -103,51 +104,6 @@ def places(sentence: Sentence) -> None:
         )
 
 
-def frights(sentence: Sentence) -> None:
-    """One spooky word becomes friendly; with darkness, great size, tears or another it is too much."""
-    spooky = [i for i in sentence.where("spooky")]
-    for i in list(spooky):
-        denial = denial_of(sentence, i)
-        if denial is not None:
-            deny(sentence, denial, i)
-            spooky.remove(i)
-    dark = sentence.any("dark")
-    company = (
-        dark
-        or sentence.any("huge", "cry", "part", "mouth")
-        or slot_ids(sentence, "place") & {"window", "bedroom"}
-    )
-    if (
-        (spooky and company)
-        or len({sentence.pieces[i].text for i in spooky}) > 1
-        or (dark and sentence.any("cry", "huge"))
-    ):
-        raise Unfit("scary")
-    if (
-        sentence.any("huge")
-        and slot_ids(sentence, "place") & {"bedroom"}
-        and slot_ids(sentence, "time") & {"night"}
-    ):
-        raise Unfit("scary")
-    for i in spooky:
-        sentence.hide(i)
-        sentence.note("friendly", sentence.pieces[i].text)
-    for i in sentence.where("dark"):
-        sentence.gone.add(i)
-    for i in sentence.where("huge"):
-        sentence.hide(i)
-        sentence.note("big", sentence.pieces[i].text)
-
-
-def tears(sentence: Sentence) -> None:
-    """Crying becomes looking a little sad; crying while others laugh is bullying."""
-    for i in sentence.where("cry"):
-        if slot_ids(sentence, "mood") & {"laughing"}:
-            raise Unfit("cruelty")
-        sentence.hide(i)
-        sentence.note("sad", sentence.pieces[i].text)
-
-
 def lying_still(sentence: Sentence) -> None:
     """Lying or sleeping where it means harm: on a road, under the ground."""
     if not sentence.has_action("lying down", "sleeping"):
@@ -176,6 +132,8 @@ def grasping(sentence: Sentence) -> None:
             continue
         if piece.text in STRIKING:
             raise Unfit("violence")
+        if piece.text in BETWEEN_TEETH:
+            raise Unfit("prey")
         if piece.has("take", "hold", "wear") or (
             piece.text in SIDE_BY_SIDE and not _is_verb_place(sentence, i)
         ):

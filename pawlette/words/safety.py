@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pawlette.words.rules_feelings import frights, laughter, small_fears, tears
 from pawlette.words.rules_harm import check_disguise, disguises, looks_like_blood, parts_missing, tripwires
-from pawlette.words.rules_meals import kitchen, on_a_meal, prey
-from pawlette.words.rules_scene import denials, frights, grasping, lying_still, places, tears
+from pawlette.words.rules_hurt import bones, hurting, material, tools
+from pawlette.words.rules_meals import crockery, garnished, kitchen, on_a_meal, prey
+from pawlette.words.rules_scene import denials, grasping, lying_still, places
 from pawlette.words.sentence import cut
 from pawlette.words.verdict import Sentence, Unfit
 
@@ -36,6 +38,7 @@ CODES = {
     "food": "an animal as a meal",
     "heat": "an animal in fire or in a cooking pot",
     "dish": "an animal on a plate",
+    "material": "an animal made into a thing",
     "machine": "an animal in a dangerous place",
     "missing": "an animal without a part of its body",
 }
@@ -43,8 +46,8 @@ CODES = {
 STUDIO_CODES = frozenset({"sexual", "blood", "hate", "selfharm", "death", "violence"})
 """What an adult's open text is refused for, too."""
 RULES: tuple[Callable[[Sentence], None], ...] = (
-    tripwires, disguises, parts_missing, looks_like_blood, prey, on_a_meal, places, kitchen, frights, tears,
-    lying_still, grasping, denials,
+    tripwires, disguises, parts_missing, material, hurting, tools, bones, looks_like_blood, prey, on_a_meal,
+    garnished, places, kitchen, crockery, laughter, small_fears, frights, tears, lying_still, grasping, denials,
 )  # fmt: skip
 
 

@@ -35,6 +35,10 @@ NOTES = {
     "left out": ("I left out “{0}”.", "我没有画“{0}”。"),
     "friendly": ("I made it friendly, not “{0}”.", "我把它画得很友好，没有画“{0}”。"),
     "big": ("I made it big and gentle, not “{0}”.", "我把它画得大大的、很温柔，没有画“{0}”。"),
+    "fear": (
+        "I left out the frightening part: “{0}”.",
+        "我没有画让人害怕的部分：“{0}”。",
+    ),
     "sad": ("I made it a little sad instead of “{0}”.", "我画它有一点难过，没有画“{0}”。"),
     "side by side": (
         "I drew the animals side by side instead of “{0}”.",

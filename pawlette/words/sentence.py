@@ -65,9 +65,9 @@ def _pieces(words: list[str], best: list[tuple[int, int]], book: Lexicon) -> Ite
 
 def spelt(key: tuple[str, ...]) -> str:
     """The words of a key as people write them: spaces between Latin words only."""
-    return (" " if key[0].isascii() else "").join(key)
+    return (" " if key[0].isascii() else "").join(key).replace(" 's", "'s")
 
 
 def _is_stop(word: str) -> bool:
     """Punctuation ends a clause and says nothing else; "&" is a word."""
-    return word != "&" and unicodedata.category(word[0])[0] in "PZ"
+    return word not in ("&", "'s") and unicodedata.category(word[0])[0] in "PZ"

@@ -130,4 +130,4 @@ def in_or_on(sentence: Sentence, i: int) -> bool:
     if near is None or sentence.pieces[near].text not in INSIDE:
         return False
     holder = sentence.before(near)
-    return holder is None or not sentence.pieces[holder].has("thing")
+    return holder is None or not sentence.pieces[holder].has("thing", "stove")

@@ -142,7 +142,7 @@ def test_plurals():
 
 
 def test_tokens_are_words_and_chinese_characters():
-    assert tokens("chef's t-rex 两只") == ["chefs", "t", "rex", "两", "只"]
+    assert tokens("chef's t-rex 两只") == ["chef", "'s", "t", "rex", "两", "只"]
 
 
 def test_the_nearest_animals_share_a_group():

@@ -45,6 +45,11 @@ def test_colours_bind_to_the_nearest_noun():
     assert (scene.creatures[0].colour, scene.accessories) == ("blue", ("red scarf",))
 
 
+@pytest.mark.parametrize("text", ["a fox and a crow", "a fox and his crow"])
+def test_an_animal_that_is_also_a_verb(text):
+    assert [creature.animal for creature in read(text).creatures] == ["fox", "crow"]
+
+
 @pytest.mark.parametrize("text", ["a cat and a dog", "一只猫和一只狗"])
 def test_several_kinds(text):
     assert [creature.animal for creature in read(text).creatures] == ["cat", "dog"]
@@ -102,3 +107,16 @@ def test_stickers_are_transparent():
 
 def test_a_second_value_is_named_as_dropped():
     assert "beach" in understand("a cat in the forest and on the beach").dropped
+
+
+@pytest.mark.parametrize("text", ["a monkey's hat", "a monkey’s hat", "a monkeys hat", "小猴子的帽子"])
+def test_a_possessive_is_no_plural(text):
+    assert only(text).count == 1
+    assert read(text).accessories == ("hat",)
+
+
+def test_red_vessels_and_red_breasts_are_no_blood():
+    for text in ("a bear in a red bath", "an elephant with a red bucket", "a finch with a red chest"):
+        assert understand(text).status in ("accepted", "changed")
+    for text in ("a bear in a bath of red water", "a wolf with a red chest"):
+        assert understand(text).code == "blood"
