@@ -6,7 +6,7 @@ exact. State dicts of the diffusers class `AutoencoderKLQwenImage` load unchange
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from pawlette.errors import BadModel
 from pawlette.model.autoencoder_blocks import MidBlock, Resample, ResidualBlock, RMSNorm
+from pawlette.model.config import read_config
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +45,7 @@ class Autoencoder1Config:
     @classmethod
     def from_dict(cls, config: Mapping[str, Any]) -> "Autoencoder1Config":
         """Read a config.json; raises BadModel naming an unknown, missing or unsupported key."""
-        given: dict[str, Any] = {key: value for key, value in config.items() if not key.startswith("_")}
-        given = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
-        for key, fixed in cls.FIXED.items():
-            if given.pop(key, fixed) != fixed:
-                raise BadModel(f"autoencoder config: {key} must be {fixed!r}, got {config[key]!r}")
-        known = {field.name for field in fields(cls)}
-        if unknown := sorted(given.keys() - known):
-            raise BadModel(f"autoencoder config: unknown key {unknown[0]!r}")
-        if missing := sorted(known - given.keys()):
-            raise BadModel(f"autoencoder config: {missing[0]!r} is missing")
-        return cls(**given)
+        return read_config(cls, config, part="autoencoder", fixed=cls.FIXED)
 
     @property
     def video_only_keys(self) -> frozenset[str]:

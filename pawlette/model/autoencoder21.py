@@ -5,8 +5,9 @@ Knows nothing of latents' statistics in use, prompts or denoising. State dicts o
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 
 from pawlette.errors import BadModel
 from pawlette.model.autoencoder_blocks import MidBlock, Resample, ResidualBlock, RMSNorm
+from pawlette.model.config import read_config
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,8 @@ class Autoencoder21Config:
     out_channels: int = 4
 
     # Settings that the class knows but that this module fixes: another value is another architecture.
-    FIXED = {
-        "attn_scales": [],
+    FIXED: ClassVar[Mapping[str, Any]] = {
+        "attn_scales": (),
         "dropout": 0.0,
         "is_residual": True,
         "patch_size": None,
@@ -53,16 +55,7 @@ class Autoencoder21Config:
     @classmethod
     def from_dict(cls, config: Mapping[str, Any]) -> "Autoencoder21Config":
         """Read a config.json; raises BadModel naming an unknown, missing or unsupported key."""
-        given = {key: value for key, value in config.items() if not key.startswith("_")}
-        for key, fixed in cls.FIXED.items():
-            if given.pop(key, fixed) not in (fixed, tuple(fixed) if isinstance(fixed, list) else fixed):
-                raise BadModel(f"autoencoder config: {key} must be {fixed!r}, got {config[key]!r}")
-        known = {field.name for field in fields(cls)}
-        if unknown := sorted(given.keys() - known):
-            raise BadModel(f"autoencoder config: unknown key {unknown[0]!r}")
-        if missing := sorted(known - given.keys() - {"decoder_base_dim"}):
-            raise BadModel(f"autoencoder config: {missing[0]!r} is missing")
-        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in given.items()})
+        return read_config(cls, config, part="autoencoder", fixed=cls.FIXED, optional=("decoder_base_dim",))
 
 
 def average_down(x: Tensor, outputs: int, *, spatial: bool, temporal: bool) -> Tensor:
@@ -97,7 +90,7 @@ class DownBlock(nn.Module):
     def __init__(self, inputs: int, outputs: int, blocks: int, *, spatial: bool, temporal: bool) -> None:
         super().__init__()
         widths = [inputs] + [outputs] * blocks
-        self.resnets = nn.ModuleList([ResidualBlock(a, b) for a, b in zip(widths, widths[1:], strict=False)])
+        self.resnets = nn.ModuleList([ResidualBlock(a, b) for a, b in pairwise(widths)])
         time_conv = nn.Conv2d(outputs, outputs, 1) if temporal else None
         self.downsampler = Resample(outputs, outputs, up=False, time_conv=time_conv) if spatial else None
         self.outputs, self.spatial, self.temporal = outputs, spatial, temporal
@@ -115,7 +108,7 @@ class UpBlock(nn.Module):
     def __init__(self, inputs: int, outputs: int, blocks: int, *, spatial: bool, temporal: bool) -> None:
         super().__init__()
         widths = [inputs] + [outputs] * (blocks + 1)
-        self.resnets = nn.ModuleList([ResidualBlock(a, b) for a, b in zip(widths, widths[1:], strict=False)])
+        self.resnets = nn.ModuleList([ResidualBlock(a, b) for a, b in pairwise(widths)])
         time_conv = nn.Conv2d(outputs, outputs * 2, 1) if temporal else None
         self.upsampler = Resample(outputs, outputs, up=True, time_conv=time_conv) if spatial else None
         self.outputs, self.temporal = outputs, temporal
@@ -137,8 +130,10 @@ class Encoder(nn.Module):
         widths = [config.base_dim * m for m in (1, *config.dim_mult)]
         self.conv_in = nn.Conv2d(config.in_channels, widths[0], 3, padding=1)
         self.down_blocks = nn.ModuleList(
-            DownBlock(a, b, config.num_res_blocks, spatial=i < 4, temporal=i < 4 and config.temperal_downsample[i])
-            for i, (a, b) in enumerate(zip(widths, widths[1:], strict=False))
+            DownBlock(
+                a, b, config.num_res_blocks, spatial=i < 4, temporal=i < 4 and config.temperal_downsample[i]
+            )
+            for i, (a, b) in enumerate(pairwise(widths))
         )
         self.mid_block = MidBlock(widths[-1])
         self.norm_out = RMSNorm(widths[-1])
@@ -163,7 +158,7 @@ class Decoder(nn.Module):
         self.mid_block = MidBlock(widths[0])
         self.up_blocks = nn.ModuleList(
             UpBlock(a, b, config.num_res_blocks, spatial=i < 4, temporal=doubles[i])
-            for i, (a, b) in enumerate(zip(widths, widths[1:], strict=False))
+            for i, (a, b) in enumerate(pairwise(widths))
         )
         self.norm_out = RMSNorm(widths[-1])
         self.conv_out = nn.Conv2d(widths[-1], config.out_channels, 3, padding=1)

@@ -5,9 +5,8 @@ Knows nothing of prompts, schedules, guidance or packing. State dicts of the dif
 attention, text first. Every operation of a row is its own: rows of a batch may have different sigmas.
 """
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -15,15 +14,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pawlette.errors import BadModel
-from pawlette.model.denoiser21 import RMSNorm, rotate
+from pawlette.model.config import read_config
+from pawlette.model.denoiser_blocks import (
+    RMSNorm,
+    Rotation,
+    TimestepEmbedder,
+    centred_grid,
+    check_axes,
+    clipped,
+    rotary_frequencies,
+    rotate,
+    rotation,
+)
 
-TIMESTEP_WIDTH = 256  # channels of the sinusoidal timestep features
-THETA = 10_000.0  # base of the rotary frequencies and of the timestep features
 EPS = 1e-6  # of every norm
-LARGEST_HALF = 65504  # the largest finite float16
-
-Rotation = tuple[Tensor, Tensor]  # cosines and sines, each (tokens, 1, head_dim / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,7 @@ class Denoiser1Config:
     UNUSED: ClassVar[tuple[str, ...]] = ("pooled_projection_dim",)
 
     def __post_init__(self) -> None:
-        if sum(self.axes_dims_rope) != self.attention_head_dim or any(dim % 2 for dim in self.axes_dims_rope):
-            raise BadModel(
-                f"axes_dims_rope are even and sum to attention_head_dim ({self.attention_head_dim}); "
-                f"got {self.axes_dims_rope}"
-            )
+        check_axes(self.axes_dims_rope, self.attention_head_dim)
 
     @property
     def width(self) -> int:
@@ -63,41 +63,22 @@ class Denoiser1Config:
     @classmethod
     def from_dict(cls, config: Mapping[str, Any]) -> "Denoiser1Config":
         """Read a config.json; raises BadModel naming an unknown, missing or unsupported key."""
-        read = {key for key in config if not key.startswith("_")} - set(cls.UNUSED)
-        given: dict[str, Any] = {key: config[key] for key in read}
-        given = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
-        for key, fixed in cls.FIXED.items():
-            if given.pop(key, fixed) != fixed:
-                raise BadModel(f"denoiser config: {key} must be {fixed!r}, got {config[key]!r}")
-        known = {field.name for field in fields(cls)}
-        if unknown := sorted(given.keys() - known):
-            raise BadModel(f"denoiser config: unknown key {unknown[0]!r}")
-        if missing := sorted(known - given.keys()):
-            raise BadModel(f"denoiser config: {missing[0]!r} is missing")
-        return cls(**given)
-
-
-def timestep_features(sigmas: Tensor) -> Tensor:
-    """(batch,) in [0, 1] -> (batch, 256): cosines, then sines, of 1000 sigma (arXiv 1706.03762, 3.5)."""
-    half = TIMESTEP_WIDTH // 2
-    steps = torch.arange(half, device=sigmas.device, dtype=torch.float32)
-    frequencies = torch.exp(-math.log(THETA) * steps / half)
-    # Angles reach 1000, where float32 is coarse: multiplied in another order they are 6e-5 off.
-    angles = 1000 * (sigmas.float()[:, None] * frequencies)
-    return torch.cat([angles.cos(), angles.sin()], dim=-1)
+        return read_config(cls, config, part="denoiser", fixed=cls.FIXED, unused=cls.UNUSED)
 
 
 def axis_angles(positions: Tensor, dim: int) -> Tensor:
     """(tokens,) -> (tokens, dim / 2): each position times falling frequencies."""
-    return torch.outer(positions.float(), 1.0 / torch.pow(THETA, torch.arange(0, dim, 2, device="cpu") / dim))
+    return torch.outer(positions.float(), rotary_frequencies(dim, positions.device))
 
 
-def rotation(
+def rotation_at(
     where: tuple[Tensor, Tensor, Tensor], axes: tuple[int, int, int], device: torch.device
 ) -> Rotation:
-    """At (frame, row, column) positions, each (tokens,), whose shares of a head's channels are `axes`."""
+    """At (frame, row, column) positions, each (tokens,), whose shares of a head's channels are `axes`: each
+    (tokens, 1, head_dim)."""
     angles = torch.cat([axis_angles(*pair) for pair in zip(where, axes, strict=True)], dim=-1)[:, None]
-    return angles.cos().to(device), angles.sin().to(device)
+    own, partners = rotation(angles)
+    return own.to(device), partners.to(device)
 
 
 # The tables are made on the CPU, so that they do not depend on the card. Both caches are bounded, since sizes
@@ -105,18 +86,15 @@ def rotation(
 @lru_cache(maxsize=16)
 def image_rotation(grid: tuple[int, int], axes: tuple[int, int, int], device: torch.device) -> Rotation:
     """Image tokens all stand at frame 0, on rows and columns centred on zero."""
-    height, width = grid
-    rows = torch.arange(height, device="cpu") - (height - height // 2)
-    columns = torch.arange(width, device="cpu") - (width - width // 2)
-    rows, columns = rows.repeat_interleave(width), columns.repeat(height)
-    return rotation((torch.zeros_like(rows), rows, columns), axes, device)
+    rows, columns = centred_grid(grid, torch.device("cpu"))
+    return rotation_at((torch.zeros_like(rows), rows, columns), axes, device)
 
 
 @lru_cache(maxsize=64)
 def text_rotation(start: int, tokens: int, axes: tuple[int, int, int], device: torch.device) -> Rotation:
     """Text tokens count on from `start`, alike on all three axes."""
     where = torch.arange(start, start + tokens, device="cpu")
-    return rotation((where, where, where), axes, device)
+    return rotation_at((where, where, where), axes, device)
 
 
 def joint_rotation(
@@ -128,16 +106,6 @@ def joint_rotation(
     text = text_rotation(max(grid[0] // 2, grid[1] // 2), text_tokens, axes, device)
     image = image_rotation(grid, axes, device)
     return torch.cat([text[0], image[0]]), torch.cat([text[1], image[1]])
-
-
-class TimestepEmbedder(nn.Module):
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.linear_1 = nn.Linear(TIMESTEP_WIDTH, width)
-        self.linear_2 = nn.Linear(width, width)
-
-    def forward(self, features: Tensor) -> Tensor:
-        return self.linear_2(F.silu(self.linear_1(features)))
 
 
 class JointAttention(nn.Module):
@@ -203,11 +171,6 @@ def gated_mlp(x: Tensor, mlp: nn.Module, shift: Tensor, scale: Tensor, gate: Ten
     return x + gate * mlp(modulated(x, shift, scale))
 
 
-def clipped(x: Tensor) -> Tensor:
-    """float16 streams overflow in some layers; an infinity would turn the picture black."""
-    return x.clip(-LARGEST_HALF, LARGEST_HALF) if x.dtype == torch.float16 else x
-
-
 class Block(nn.Module):
     """Joint attention, then an MLP for each stream, all shifted, scaled and gated by the timestep.
 
@@ -255,18 +218,14 @@ class Denoiser1(nn.Module):
         super().__init__()
         self.config = config
         width = config.width
-        self.time_text_embed = nn.ModuleDict({"timestep_embedder": TimestepEmbedder(width)})
+        embedder = TimestepEmbedder(width, bias=True, scaled_first=False)
+        self.time_text_embed = nn.ModuleDict({"timestep_embedder": embedder})
         self.txt_norm = RMSNorm(config.joint_attention_dim, EPS)
         self.img_in = nn.Linear(config.in_channels, width)
         self.txt_in = nn.Linear(config.joint_attention_dim, width)
         self.transformer_blocks = nn.ModuleList([Block(config) for _ in range(config.num_layers)])
         self.norm_out = OutputNorm(width)
         self.proj_out = nn.Linear(width, config.patch_size**2 * config.out_channels)
-
-    def embed_timestep(self, sigmas: Tensor, dtype: torch.dtype) -> Tensor:
-        # The published model rounds sigma to the latents' dtype before it makes the features: copy that.
-        features = timestep_features(sigmas.to(dtype)).to(dtype)
-        return self.time_text_embed["timestep_embedder"](features)
 
     def forward(
         self,
@@ -278,7 +237,7 @@ class Denoiser1(nn.Module):
     ) -> Tensor:  # (batch, image tokens, patch_size**2 * out_channels)
         image = self.img_in(latents)
         text = self.txt_in(self.txt_norm(embeds))
-        temb = self.embed_timestep(sigmas, image.dtype)
+        temb = self.time_text_embed["timestep_embedder"](sigmas, image.dtype)
         turn = joint_rotation(embeds.shape[1], grid, self.config.axes_dims_rope, image.device)
         visible = None if mask is None else F.pad(mask, (0, image.shape[1]), value=True)[:, None, None]
         for block in self.transformer_blocks:

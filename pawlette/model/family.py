@@ -73,6 +73,10 @@ class Family:
             return scene, ()
         return dataclasses.replace(scene, creatures=creatures, **changes), tuple(left_out)
 
+    def draws_style(self, style: str) -> bool:
+        """Whether the model has learnt a style; one that says nothing of styles is taken to know all."""
+        return self.learnt is None or style in self.learnt.get("style", (style,))
+
     @classmethod
     def from_folder(cls, folder: Path) -> "Family":
         """Recognise a model folder; raises BadModel saying what was found instead."""
@@ -192,7 +196,7 @@ def own_family(settings: Mapping[str, Any], path: Path) -> Family:
         raise BadModel(f"{path}: species is a list of animals' names, got {species!r}")
     learnt = settings.get("learnt")
     for slot, values in (learnt or {}).items():
-        if slot not in CREATURE_SLOTS + SCENE_SLOTS or not isinstance(values, list):
+        if slot not in (*CREATURE_SLOTS, *SCENE_SLOTS, "style") or not isinstance(values, list):
             raise BadModel(f"{path}: learnt has a list for each slot of a scene, got {slot!r}: {values!r}")
     return dataclasses.replace(
         PAWLETTE,

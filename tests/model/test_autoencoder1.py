@@ -139,6 +139,7 @@ def test_the_published_form_of_config_is_the_default():
     ("change", "word"),
     [
         ({"colour": 1}, "colour"),
+        ({"z_dim": "60"}, "z_dim must be int"),
         ({"input_channels": 4}, "input_channels"),
         ({"attn_scales": [0.5]}, "attn_scales"),
         ({"dim_mult": [1, 2, 4]}, "dim_mult"),

@@ -3,24 +3,15 @@
 import pytest
 import torch
 from diffusers import QwenImageTransformer2DModel
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from pawlette.errors import BadModel
 from pawlette.model.denoiser1 import Denoiser1, Denoiser1Config, image_rotation, text_rotation
+from tests.model.host_reads import NoHostReads
 
 SIZES = dict(
     patch_size=2, in_channels=16, out_channels=4, num_layers=3, attention_head_dim=24, num_attention_heads=4,
     joint_attention_dim=40, axes_dims_rope=(4, 8, 12),
 )  # fmt: skip
-
-
-class NoHostReads(TorchDispatchMode):
-    """Raises where the host asks the device for a number."""
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        if func in (torch.ops.aten._local_scalar_dense.default, torch.ops.aten.nonzero.default):
-            raise AssertionError(f"host read: {func}")
-        return func(*args, **(kwargs or {}))
 
 
 def make_pair():
@@ -190,6 +181,7 @@ def test_the_published_config_is_the_default():
     ("change", "word"),
     [
         ({"colour": 1}, "colour"),
+        ({"num_layers": "60"}, "num_layers must be int"),
         ({"zero_cond_t": True}, "zero_cond_t"),
         ({"guidance_embeds": True}, "guidance_embeds"),
         ({"axes_dims_rope": [4, 8, 8]}, "axes_dims_rope"),

@@ -3,24 +3,15 @@
 import pytest
 import torch
 from diffusers import QwenImage21Transformer2DModel
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from pawlette.errors import BadModel
 from pawlette.model.denoiser21 import Denoiser21, Denoiser21Config
+from tests.model.host_reads import NoHostReads
 
 SIZES = dict(
     in_channels=16, out_channels=16, num_layers=3, attention_head_dim=24, num_attention_heads=4,
     context_in_dim=40, mlp_ratio=3, axes_dims_rope=(4, 8, 12), eps=1e-6,
 )  # fmt: skip
-
-
-class NoHostReads(TorchDispatchMode):
-    """Raises where the host asks the device for a number."""
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        if func in (torch.ops.aten._local_scalar_dense.default, torch.ops.aten.nonzero.default):
-            raise AssertionError(f"host read: {func}")
-        return func(*args, **(kwargs or {}))
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +69,17 @@ def test_ragged_rows_equal_single_runs(pair, record_parity):
     difference = (mixed - single).abs().max().item()
     record_parity("2.1 denoiser, ragged batch against single runs", difference, 1e-5)
     assert difference <= 1e-5
+
+
+def test_compiles_whole_and_without_a_warning(pair):
+    """The graph is traced, not turned into kernels: a break or a warning comes from the tracing."""
+    _, ours = pair
+    latents, embeds, sigmas = torch.randn(2, 24, 16), torch.randn(2, 5, 40), torch.tensor([0.9, 0.2])
+    mask = torch.arange(5)[None] < torch.tensor([[5], [2]])
+    compiled = torch.compile(ours, backend="eager", fullgraph=True)
+    with torch.no_grad():
+        expected = ours(latents, embeds, sigmas, (4, 6), mask)
+        torch.testing.assert_close(compiled(latents, embeds, sigmas, (4, 6), mask), expected)
 
 
 def test_true_size():

@@ -9,7 +9,6 @@ import pytest
 import torch
 from diffusers import ClassifierFreeGuidance, QwenImage21Pipeline, QwenImagePipeline
 from diffusers.modular_pipelines import QwenImage21ModularPipeline
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from pawlette.errors import BadJob, BadModel, BadWeights, DrawingFailed
 from pawlette.job import Conditioning, Job
@@ -17,17 +16,9 @@ from pawlette.model.family import PAWLETTE
 from pawlette.model.qwen import QwenImage
 from pawlette.words.prompt import Prompt
 from tests.model.checkpoints import SCHEDULE_OWN
+from tests.model.host_reads import NoHostReads
 
 CALM = {"disable": True}  # progress bars
-
-
-class NoHostReads(TorchDispatchMode):
-    """Raises where the host asks the device for a number."""
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        if func in (torch.ops.aten._local_scalar_dense.default, torch.ops.aten.nonzero.default):
-            raise AssertionError(f"host read: {func}")
-        return func(*args, **(kwargs or {}))
 
 
 def job(text="a cute panda", seed=7, negative="blurry, sad", size=(96, 64), steps=8, **settings):

@@ -123,7 +123,7 @@ def test_the_denoiser_learns_and_draws(tmp_path, tokenizer):
     trainer.warm_up()
     assert all(torch.equal(value, weights[key]) for key, value in painter.state_dict().items())
     data = latents_of_one_picture()
-    losses = [trainer.train_step(data, 0.2).item() for _ in range(30)]
+    losses = [trainer.train_step(data, 0.2).item() for _ in range(45)]
     assert sum(losses[-5:]) < 0.97 * sum(losses[:5])
     trainer.run(data, tmp_path / "curve.csv")
     pictures = draw(
