@@ -19,7 +19,7 @@ def pair():
     torch.manual_seed(0)
     theirs = QwenImage21Transformer2DModel(**SIZES).eval()
     for parameter in theirs.parameters():
-        torch.nn.init.normal_(parameter, std=0.3 if parameter.dim() == 1 else 1.5 / parameter.shape[1] ** 0.5)
+        torch.nn.init.normal_(parameter, std=0.3 if parameter.dim() == 1 else 1.1 / parameter.shape[1] ** 0.5)
     ours = Denoiser21(Denoiser21Config.from_dict(dict(theirs.config))).eval()
     ours.load_state_dict(theirs.state_dict(), strict=True)
     return theirs, ours
