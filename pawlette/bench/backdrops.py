@@ -42,6 +42,15 @@ def plain(animal: Image.Image, colour: Colour = (255, 255, 255)) -> Image.Image:
     return ground.convert("RGB")
 
 
+def part(picture: Image.Image, rng: random.Random) -> Image.Image:
+    """Now and then only a window of the picture, mostly its upper half: a trunk or stripes alone must be enough."""
+    if rng.random() >= 0.35:
+        return picture
+    side = int(SIZE * rng.uniform(0.55, 0.9))
+    x, y = rng.randint(0, SIZE - side), int((SIZE - side) * rng.random() ** 1.5)
+    return picture.crop((x, y, x + side, y + side))
+
+
 def _trimmed(animal: Image.Image) -> Image.Image:
     return animal.crop(animal.getchannel("A").getbbox() or (0, 0, *animal.size))
 

@@ -1,6 +1,6 @@
 """Draws the pictures that the recogniser scores: 20 animals fixed beforehand, ten seeds each, none picked out.
 
-Knows the Studio and, for the ceiling, the generator whose art taught the built-in model. Knows no recogniser.
+Knows the Studio, and no recogniser.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def draw_with_model(studio: Studio, folder: Path, *, together: int = 5) -> Itera
 
 def _draw_batch(studio: Studio, wanted: Sequence[tuple[Path, str, int]]) -> Iterator[Path]:
     jobs = [studio.accept(PROMPT.format(animal=animal), seed=seed).job for _, animal, seed in wanted]
-    model = studio.model
+    model = studio.load()
     latents = [model.begin(job, text) for job, text in zip(jobs, model.encode(jobs), strict=True)]
     while not all(row.done for row in latents):
         latents = list(model.step(latents))
@@ -51,19 +51,3 @@ def _draw_batch(studio: Studio, wanted: Sequence[tuple[Path, str, int]]) -> Iter
         path.parent.mkdir(parents=True, exist_ok=True)
         to_image(pixels).convert("RGB").save(path)
         yield path
-
-
-def draw_with_generator(folder: Path) -> Iterator[Path]:
-    """The same animals and seeds by the generator itself: what the model could at best have learnt."""
-    from pawlette.train.art.compose import draw_scene
-    from pawlette.words.scene import Creature, Scene
-
-    for animal in ANIMALS:
-        for seed in seeds(animal):
-            path = folder / animal / f"{seed}.png"
-            if path.is_file():
-                continue
-            path.parent.mkdir(parents=True, exist_ok=True)
-            picture = draw_scene(Scene((Creature(animal),)), seed)
-            picture.convert("RGB").save(path)
-            yield path

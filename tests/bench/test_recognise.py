@@ -110,6 +110,28 @@ class TestRecognise:
         for one, alone in zip(together, (recogniser.recognise([p])[0] for p in pictures), strict=True):
             assert one == pytest.approx(alone, abs=1e-6)
 
+    def test_a_sure_partner_outweighs_a_doubtful_head(self, recogniser):
+        def frogs(pictures):
+            return torch.tensor([[0.0005, 0.0005, 0.999]]).expand(len(pictures), 3)
+
+        doubtful = Image.new("RGB", (40, 40), (130, 130, 0))
+        alone = recogniser.recognise([doubtful])[0]
+        together = Recogniser(recogniser.head, mean_colour, frogs).recognise([doubtful])[0]
+        assert sum(together.values()) == pytest.approx(1.0, abs=1e-5)
+        assert max(together, key=together.get) == "frog"
+        assert together["frog"] > alone["frog"]
+
+    def test_a_partner_that_knows_nothing_changes_nothing(self, recogniser):
+        def shrug(pictures):
+            return torch.full((len(pictures), 3), 1 / 3)
+
+        pictures = [picture(animal) for animal in COLOURS]
+        alone = recogniser.recognise(pictures)
+        for one, both in zip(
+            alone, Recogniser(recogniser.head, mean_colour, shrug).recognise(pictures), strict=True
+        ):
+            assert both == pytest.approx(one, abs=1e-6)
+
     def test_no_pictures_no_answers(self, recogniser):
         assert recogniser.recognise([]) == []
 
