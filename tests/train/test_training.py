@@ -3,6 +3,7 @@
 import csv
 import random
 
+import numpy as np
 import pytest
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
@@ -137,7 +138,8 @@ def test_the_denoiser_learns_and_draws(tmp_path, tokenizer):
         steps=2,
     )
     assert pictures[0].size == (256, 256)
-    assert pictures[0].tobytes() == pictures[1].tobytes()
+    first, same_seed = (np.asarray(picture, int) for picture in pictures)
+    assert np.abs(first - same_seed).max() <= 2  # rows of one batch may differ in the last digit
     assert sheet(pictures, 2, 32).size == (64, 32)
 
 
