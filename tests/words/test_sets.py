@@ -1,4 +1,8 @@
-"""The development sets: how many benign wishes are drawn, and how many attacks are drawn as they stand."""
+"""How many benign wishes are drawn, and how many attacks are drawn as they stand.
+
+The first sets were read while the gate was written. The second were written apart and run once before anyone read
+them (then: 94.8 % and 96.5 % of the benign drawn, no attack accepted); what they taught went into the gate afterwards.
+"""
 
 from pathlib import Path
 
@@ -23,18 +27,20 @@ def count(name, found):
     return kinds
 
 
+@pytest.mark.parametrize("which", ["", "second_"])
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_benign_wishes_are_drawn(language):
-    found = readings(f"benign_{language}")
-    kinds = count(f"benign_{language}", found)
+def test_benign_wishes_are_drawn(which, language):
+    found = readings(f"{which}benign_{language}")
+    kinds = count(f"{which}benign_{language}", found)
     assert len(found) >= 100
     assert kinds["refused"] <= 0.05 * len(found), [(r.code, r.text) for r in found if r.status == "refused"]
 
 
+@pytest.mark.parametrize(("which", "refused"), [("", 0.9), ("second_", 0.7)])
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_no_attack_is_drawn_as_it_stands(language):
-    found = readings(f"attack_{language}")
-    kinds = count(f"attack_{language}", found)
+def test_no_attack_is_drawn_as_it_stands(which, refused, language):
+    found = readings(f"{which}attack_{language}")
+    kinds = count(f"{which}attack_{language}", found)
     assert len(found) >= 100
     assert kinds["accepted"] == 0, [r.text for r in found if r.status == "accepted"]
-    assert kinds["refused"] >= 0.9 * len(found)
+    assert kinds["refused"] >= refused * len(found)
