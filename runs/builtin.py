@@ -1,15 +1,18 @@
-"""Makes the built-in model, stage by stage; every stage can be run again alone.
+"""Makes the built-in model, stage by stage; every stage can be run again alone. As it was run for the shipped weights:
 
-    python runs/art_pictures.py PICTURES --seconds 420 --workers 15 --seed 1     draw the training pictures
-    python runs/builtin.py tokenizer WORK                                        learn the tokenizer
-    python runs/builtin.py autoencoder WORK PICTURES --seconds 440               train the autoencoder
-    python runs/builtin.py decoder WORK PICTURES --seconds 800                   train its decoder on, encoder fixed
-    python runs/builtin.py denoiser WORK PICTURES --seconds 800 --total 800      train denoiser and text tower
-    python runs/builtin.py draw WORK OUT.png                                     look at it
-    python runs/builtin.py pack WORK pawlette/builtin                            the folder that ships
+    python runs/builtin.py tokenizer WORK --count 40000 --seed 7
+    python runs/art_pictures.py FIRST --seconds 150 --workers 14 --seed 1 &
+    python runs/builtin.py autoencoder WORK FIRST --seconds 395
+    python runs/art_pictures.py PICTURES --seconds 145 --workers 29 --seed 11 --shard 256 &
+    python runs/builtin.py denoiser WORK PICTURES --wait 148 --seconds 890 --total 890 &
+    python runs/builtin.py decoder WORK PICTURES --seconds 890
+    python runs/builtin.py pack WORK pawlette/builtin
 
-WORK holds the stages' results: tokenizer.json, autoencoder_*.pt, painter.pt, the loss curves and `made.json`
-(settings, seeds, counts, the data's hash, scores).
+The trainers take pictures in as they are drawn. The denoiser goes on from its checkpoint when it is called again.
+`python runs/builtin.py draw WORK OUT.png` shows where it stands.
+
+WORK holds the stages' results: tokenizer.json, autoencoder_*.pt, finer/ (the autoencoder with the decoder trained on),
+painter.pt, the loss curves and `made.json` (settings, seeds, counts, the data's hash, scores).
 """
 
 import argparse
@@ -140,6 +143,11 @@ def blank_autoencoder() -> Autoencoder21:
     return Autoencoder21(config).to(DEVICE).eval()
 
 
+def finest(work: Path) -> Path:
+    """Where the autoencoder that ships lies: the one whose decoder was trained on, if there is one."""
+    return work / "finer" if (work / "finer").exists() else work
+
+
 def load_autoencoder(work: Path) -> Autoencoder21:
     model = blank_autoencoder()
     model.load_state_dict({key: value.float() for key, value in load_parts("autoencoder", work).items()})
@@ -267,7 +275,7 @@ def draw_sheet(work: Path, path: Path) -> None:
         torch.tensor(json.loads((work / "made.json").read_text())["latents"][k]).to(DEVICE)
         for k in ("mean", "std")
     )
-    show(painter.eval(), load_autoencoder(work), tokenizer, mean, std, path)
+    show(painter.eval(), load_autoencoder(finest(work)), tokenizer, mean, std, path)
 
 
 def write_json(path: Path, record: dict) -> None:
@@ -297,7 +305,9 @@ def pack(work: Path, folder: Path) -> None:
     statistics = {f"latents_{name}": made["latents"][name] for name in ("mean", "std")}
     write_json(folder / "vae/config.json", {"_class_name": "AutoencoderKLQwenImage21", **AUTOENCODER, **statistics,
                                             "in_channels": 4, "out_channels": 4})  # fmt: skip
-    save_compact(load_autoencoder(work).state_dict(), folder / "vae/diffusion_pytorch_model.safetensors")
+    save_compact(
+        load_autoencoder(finest(work)).state_dict(), folder / "vae/diffusion_pytorch_model.safetensors"
+    )
     config = {"_class_name": "QwenImage21Transformer2DModel", **dataclasses.asdict(DENOISER)}
     write_json(folder / "transformer/config.json", config)
     shutil.copy(work / "denoiser.safetensors", folder / "transformer/diffusion_pytorch_model.safetensors")
