@@ -21,6 +21,7 @@ from pawlette.errors import BadJob, PawletteError, Refused
 
 if TYPE_CHECKING:
     from pawlette.draw_list import Wish
+    from pawlette.job import Job, Picture
     from pawlette.studio import Studio
 
 SOME_FAILED = 10
@@ -55,12 +56,12 @@ class SizeType(click.ParamType):
         if isinstance(value, tuple):
             return value
         sides = str(value).lower().split("x")
-        if len(sides) > 2 or not all(side.isascii() and side.isdigit() for side in sides):
+        if len(sides) > 2 or not all(side.isascii() and side.isdigit() and len(side) <= 5 for side in sides):
             self.fail(f"a size is 256 or 1328x1328, got {value!r}", param, ctx)
         return int(sides[0]), int(sides[-1])
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "PAWLETTE"})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="pawlette")
 def main() -> None:
     """Draws cute animals for children, on any machine. Try: pawlette draw "a cute panda"."""
@@ -122,7 +123,11 @@ def draw(
             raise BadJob('say what to draw, or give a list: pawlette draw "a cute panda", or --from-csv FILE')
         studio = Studio(model, device=device, studio_mode=studio_mode)
         if from_csv is not None:
+            if seed is not None or count != 1:
+                raise BadJob("a list has its own seeds and rows: leave --seed and --count out")
             wishes, bad_rows = read_csv(from_csv)
+            for line in bad_rows:
+                click.echo(line, err=True)
         else:
             wishes, bad_rows = several(str(text), seed, count), []
         options = {
@@ -142,8 +147,6 @@ def draw(
             alone=from_csv is None,
             timings=timings,
         )
-        for line in bad_rows:
-            click.echo(line, err=True)
     if failed or bad_rows:
         sys.exit(SOME_FAILED)
 
@@ -157,16 +160,14 @@ def _draw_all(
     from pawlette.files import check_folder
 
     target = Target.of(out, form, several=len(wishes) > 1 or not alone)
-    accepted, failed = _accept_all(studio, wishes, options, alone)
+    accepted, failed = _accept_all(studio, wishes, options, target.form, alone)
     if not accepted:
         return failed
-    if target.form == "jpeg" and any(one.job.transparent for _, one in accepted):
-        raise BadJob("jpeg has no transparency; use png or webp")
     check_folder(target.folder)
     start = perf_counter()
     studio.load()
     loading = perf_counter() - start
-    pictures = []
+    paths = []
     total = sum(one.job.steps for _, one in accepted)
     with click.progressbar(length=total, label="drawing", file=sys.stderr, show_pos=True) as bar:
         for wish, one in accepted:
@@ -181,19 +182,30 @@ def _draw_all(
                 click.echo(f"\nrow {wish.row}: {error}", err=True)
                 failed += 1
                 continue
-            pictures.append((path, picture))
-    for path, picture in pictures:
-        took = sum(picture.seconds.values())
-        click.echo(f"{path}  seed {picture.job.seed}, {picture.job.width}x{picture.job.height}, {took:.1f} s")
-        if timings:
-            stages = {"imports and load": loading, **picture.seconds}
-            click.echo("  " + ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in stages.items()))
-    if len(pictures) > 1:
-        click.echo(f"{contact_sheet([p for p, _ in pictures], target.folder)}  contact sheet")
+            paths.append(path)
+            _say_saved(path, picture, {"imports and load": loading, **picture.seconds} if timings else {})
+    if len(paths) > 1:
+        click.echo(f"{contact_sheet(paths, target.folder, studio.labels())}  contact sheet")
     return failed
 
 
-def _accept_all(studio: Studio, wishes: list[Wish], options: dict, alone: bool) -> tuple[list, int]:
+def _say_saved(path: Path, picture: Picture, stages: dict[str, float]) -> None:
+    """Said as soon as it is true, so that whoever stops the command knows what is there."""
+    took = sum(picture.seconds.values())
+    click.echo(f"{path}  seed {picture.job.seed}, {picture.job.width}x{picture.job.height}, {took:.1f} s")
+    if stages:
+        click.echo("  " + ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in stages.items()))
+
+
+def check_form(job: Job, form: str) -> None:
+    """Raise BadJob, before drawing, where the format cannot hold the picture."""
+    if form == "jpeg" and job.transparent:
+        raise BadJob("jpeg has no transparency; use png or webp")
+
+
+def _accept_all(
+    studio: Studio, wishes: list[Wish], options: dict, form: str, alone: bool
+) -> tuple[list, int]:
     """Read every wish before anything is drawn; what was changed or dropped is said once."""
     accepted, failed, said = [], 0, set()
     for wish in wishes:
@@ -201,6 +213,7 @@ def _accept_all(studio: Studio, wishes: list[Wish], options: dict, alone: bool) 
         given |= {} if wish.style is None else {"style": wish.style}
         try:
             one = studio.accept(wish.text, seed=wish.seed, **given)
+            check_form(one.job, form)
         except PawletteError as error:
             if alone:
                 raise
@@ -208,8 +221,7 @@ def _accept_all(studio: Studio, wishes: list[Wish], options: dict, alone: bool) 
             failed += 1
             continue
         accepted.append((wish, one))
-        notes = (*one.reading.changed, *([one.reading.message] if one.reading.message else []), *one.notes)
-        for note in notes:
+        for note in one.said:
             if note not in said:
                 said.add(note)
                 click.echo(note, err=True)
@@ -235,7 +247,7 @@ def words(
         check_style(style)
         if (text is None) == (from_file is None):
             raise BadJob('say what to read: pawlette words "a cute panda", or --from-file FILE')
-        lines = [str(text)] if from_file is None else from_file.read_text(encoding="utf-8-sig").splitlines()
+        lines = [str(text)] if from_file is None else _lines_of(from_file)
         refused = 0
         for line in lines:
             reading = understand(line, studio=studio_mode, style=style)
@@ -246,6 +258,13 @@ def words(
                 _show_reading(reading)
     if refused and from_file is None:
         sys.exit(Refused.exit_code)
+
+
+def _lines_of(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadJob(f"{path} cannot be read as UTF-8 text: {error}") from error
 
 
 def _show_reading(reading) -> None:  # type: ignore[no-untyped-def]
@@ -276,7 +295,13 @@ def styles() -> None:
 
 
 @main.command()
-@click.option("--model", default="builtin", show_default=True, help="A model folder, or the one inside.")
+@click.option(
+    "--model",
+    envvar="PAWLETTE_MODEL",
+    default="builtin",
+    show_default=True,
+    help="A model folder, or the one inside.",
+)
 @click.option("--export", "target", type=click.Path(path_type=Path, file_okay=False),
               help="Write the model as a plain diffusers folder.")  # fmt: skip
 def models(model: str, target: Path | None) -> None:
@@ -319,7 +344,8 @@ def open_picture(file: Path, redraw: Path | None, model: str, device: str, studi
         from pawlette.files import check_folder
 
         record, _form = read_picture(file)
-        click.echo(json.dumps(record, ensure_ascii=False, indent=2))
+        shown = json.dumps(record, ensure_ascii=False, indent=2)
+        click.echo(shown.encode("utf-8", "backslashreplace").decode())
         if redraw is None:
             return
         from pawlette.draw_list import Target
@@ -327,9 +353,14 @@ def open_picture(file: Path, redraw: Path | None, model: str, device: str, studi
 
         studio = Studio(model, device=device, studio_mode=studio_mode)
         target = Target.of(redraw, None, several=False)
+        if target.file is None:
+            raise BadJob(f"--redraw names a picture file, such as again.png; got {redraw}")
+        accepted = studio.accept(**replay(record))
+        check_form(accepted.job, target.form)
+        for note in (*studio.differs_from(record), *accepted.said):
+            click.echo(note, err=True)
         check_folder(target.folder)
-        job = studio.accept(**replay(record)).job
-        click.echo(f"{studio.draw(job, form=target.form).save(redraw)}  drawn again")
+        click.echo(f"{studio.draw(accepted.job, form=target.form).save(target.file)}  drawn again")
 
 
 if __name__ == "__main__":

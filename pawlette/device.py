@@ -11,9 +11,12 @@ def choose(name: str = "auto") -> str:
         if torch.cuda.is_available():
             return "cuda"
         return "mps" if torch.backends.mps.is_available() else "cpu"
-    kind = name.split(":")[0]
+    kind, _, index = name.partition(":")
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if not there.get(kind, False):
+    counted = index == "" or (index.isascii() and index.isdigit() and len(index) < 4)
+    if kind == "cuda" and index and counted:
+        counted = int(index) < torch.cuda.device_count()
+    if not there.get(kind, False) or not counted:
         raise BadJob(
             f"device {name!r} is not here; there is {', '.join(k for k, yes in there.items() if yes)}, or auto"
         )

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from pawlette.engine.deliver import FORMATS, encode_plain
+from pawlette.engine.deliver import FORMATS, encode_sheet
+from pawlette.engine.labels import Labels
 from pawlette.errors import BadJob, CannotSave
 from pawlette.files import write_whole
 from pawlette.job import MAX_SEED
@@ -50,13 +51,13 @@ def read_csv(path: Path) -> tuple[list[Wish], list[str]]:
                 )
             if unknown := sorted(set(columns) - set(COLUMNS)):
                 raise BadJob(f"{path}: unknown column {unknown[0]!r}; columns are {', '.join(COLUMNS)}")
-            rows = list(table)
+            rows = [(table.line_num, row) for row in table]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadJob(f"{path} cannot be read as a UTF-8 table: {error}") from error
     if not rows or len(rows) > MAX_ROWS:
         raise BadJob(f"{path} has {len(rows)} rows; 1 to {MAX_ROWS} are drawn")
     wishes, bad = [], []
-    for number, row in enumerate(rows, start=2):  # line 1 is the header
+    for number, row in rows:  # the line of the file where the row ends; line 1 is the header
         try:
             wishes.append(_wish(row, number))
         except BadJob as error:
@@ -71,9 +72,13 @@ def _wish(row: dict, number: int) -> Wish:
     if not cells["prompt"]:
         raise BadJob("the prompt is empty")
     seed = cells.get("seed") or None
-    if seed is not None and not (seed.isascii() and seed.isdigit() and int(seed) <= MAX_SEED):
-        raise BadJob(f"a seed is a whole number from 0 to {MAX_SEED}; got {seed!r}")
+    if seed is not None and not (
+        seed.isascii() and seed.isdigit() and len(seed) <= 19 and int(seed) <= MAX_SEED
+    ):
+        raise BadJob(f"a seed is a whole number from 0 to {MAX_SEED}; got {seed[:40]!r}")
     name = cells.get("name") or None
+    if name is not None and len(name.encode()) > 200:
+        raise BadJob(f"a name is at most 200 bytes long; got {len(name.encode())}")
     if name is not None and not re.fullmatch(r"[\w][\w .-]{0,99}", name):
         raise BadJob(f"a name is letters, digits, spaces, dots and dashes; got {name!r}")
     return Wish(
@@ -119,7 +124,7 @@ class Target:
         return path
 
 
-def contact_sheet(paths: list[Path], folder: Path, cell: int = 256) -> Path:
+def contact_sheet(paths: list[Path], folder: Path, labels: Labels, cell: int = 256) -> Path:
     """All pictures on one white page, in order, at most 8 in a row."""
     columns = min(8, len(paths))
     page = Image.new("RGB", (columns * cell, -(-len(paths) // columns) * cell), "white")
@@ -134,4 +139,4 @@ def contact_sheet(paths: list[Path], folder: Path, cell: int = 256) -> Path:
     while name.exists():
         again += 1
         name = folder / f"pawlette-sheet-{again}.png"
-    return write_whole(name, encode_plain(page))
+    return write_whole(name, encode_sheet(page, labels))

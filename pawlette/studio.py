@@ -41,6 +41,12 @@ class Accepted:
     reading: Reading
     notes: tuple[str, ...] = ()  # what this model leaves out, in the reader's language
 
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Everything that the reader should hear: what was changed, dropped and left out."""
+        message = (self.reading.message,) if self.reading.message else ()
+        return (*self.reading.changed, *message, *self.notes)
+
 
 class Studio:
     """Draws with one model, behind one gate.
@@ -110,8 +116,7 @@ class Studio:
         """Draw one accepted Job now, in this thread."""
         from pawlette.engine.deliver import deliver
 
-        labels = Labels(model=self.family.name, version=version(), keep_words=keep_words)
-        finish = partial(deliver, labels=labels, form=form)
+        finish = partial(deliver, labels=self.labels(keep_words=keep_words), form=form)
         return run_inline(self.load(), job, finish, on_step=on_step, on_span=on_span)
 
     def _size(self, size: tuple[int, int] | None) -> tuple[int, int]:
@@ -129,7 +134,7 @@ class Studio:
         """The prompt as this model can draw it, and what had to be left out."""
         scene = prompt.scene
         if scene is None:
-            return prompt, ()
+            return prompt, self._doubts(prompt.text, language)
         self._check_species(scene, language)
         if transparent:
             scene = dataclasses.replace(scene, transparent=True)
@@ -141,6 +146,31 @@ class Studio:
             scene = dataclasses.replace(scene, transparent=True)
         notes = tuple(_left_out(self.family.name, what, language) for what in left_out)
         return room.compose(scene, style), notes
+
+    def _doubts(self, text: str, language: str) -> tuple[str, ...]:
+        """Open text cannot be fitted to a small model, but an animal it has not learnt is still named."""
+        if self.family.species is None:
+            return ()
+        try:
+            scene = room.read(text)
+        except Refused:
+            return (_only_its_words(self.family.name, language),)
+        self._check_species(scene, language)
+        return () if self.family.fit(scene)[0] is scene else (_only_its_words(self.family.name, language),)
+
+    def labels(self, *, keep_words: bool = True) -> Labels:
+        return Labels(model=self.family.name, version=version(), keep_words=keep_words)
+
+    def differs_from(self, record: dict[str, Any]) -> tuple[str, ...]:
+        """Why a picture drawn again from `record` may be another one."""
+        found = []
+        if record.get("model") != self.family.name:
+            found.append(f"drawn by {record.get('model')!r}, drawn again by {self.family.name!r}")
+        if record.get("open_text") is True and not self.studio_mode:
+            found.append("drawn from open text; without --studio the words are read anew")
+        if record.get("lora"):
+            found.append(f"drawn with the LoRA {record['lora']!r}, which is left out")
+        return tuple(f"another picture may come: {why}" for why in found)
 
     def _check_species(self, scene: Scene, language: str) -> None:
         known = self.family.species
@@ -181,7 +211,7 @@ def replay(record: dict[str, Any]) -> dict[str, Any]:
     for number in (seed, steps, width, height):
         if not isinstance(number, int) or isinstance(number, bool):
             raise BadJob(f"the picture's record holds {number!r} where a whole number belongs")
-    if not isinstance(guidance, int | float) or not isinstance(style, str):
+    if not isinstance(guidance, int | float) or not 1 <= guidance <= 30 or not isinstance(style, str):
         raise BadJob(
             f"the picture's record holds guidance {guidance!r} and style {style!r}, which cannot be drawn"
         )
@@ -196,6 +226,12 @@ def _unknown(animal: str, nearest: tuple[str, ...], language: str) -> str:
     if language == "zh":
         return f"我还没学会画{room.name(animal, 'zh')}。要不要试试{'、'.join(names)}?"
     return f"I have not learnt to draw a {animal} yet. Shall we try {' or '.join(names)}?"
+
+
+def _only_its_words(model: str, language: str) -> str:
+    if language == "zh":
+        return f"模型 {model} 只认识它学过的词,其他的可能画不出来。"
+    return f"the model {model} knows only the words that it has learnt; it may not draw the rest"
 
 
 def _left_out(model: str, what: str, language: str) -> str:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from PIL import Image, PngImagePlugin
 
 from pawlette import studio as studio_module
 from pawlette.cli import STOPPED, main
@@ -104,6 +105,72 @@ def test_a_table_that_is_none_is_named(run, tmp_path, table):
     result = run("draw", "--from-csv", "list.csv")
     assert result.exit_code == 2
     assert "list.csv" in result.stderr
+
+
+def test_a_list_names_rows_by_their_line_and_survives_odd_cells(run, tmp_path):
+    rows = [
+        "prompt,seed,style,name",
+        "",
+        "a cat,1,,",
+        "",
+        f"a dog,{'9' * 5000},,",
+        f"a fox,2,,{'熊' * 99}",
+        "a pig,3,sticker,",
+    ]
+    (tmp_path / "list.csv").write_text("\n".join(rows), encoding="utf-8")
+    result = run("draw", "--from-csv", "list.csv", "--out", "out", "--steps", "1", "--format", "jpeg")
+    assert result.exit_code == 10
+    assert files(tmp_path / "out") == ["pawlette-cat-1.jpg"]
+    for number in (5, 6, 7):
+        assert f"row {number}:" in result.stderr
+
+
+def test_a_list_takes_no_seed_of_its_own(run, tmp_path):
+    (tmp_path / "list.csv").write_text("prompt\na cat\n")
+    assert run("draw", "--from-csv", "list.csv", "--seed", "5").exit_code == 2
+
+
+def test_no_environment_variable_opens_the_gate(run, monkeypatch):
+    for name in (
+        "PAWLETTE_DRAW_STUDIO_MODE",
+        "PAWLETTE_STUDIO_MODE",
+        "PAWLETTE_STUDIO",
+        "PAWLETTE_WORDS_STUDIO_MODE",
+    ):
+        monkeypatch.setenv(name, "1")
+    assert run("draw", "frobnicate and nothing else").exit_code == 3
+    assert run("words", "frobnicate and nothing else").exit_code == 3
+
+
+def test_the_contact_sheet_is_labelled(run, tmp_path):
+    run("draw", "a cat", "--count", "2", "--steps", "1", "--out", "cats")
+    with Image.open(tmp_path / "cats" / "pawlette-sheet.png") as sheet:
+        sheet.load()
+        assert json.loads(sheet.text["AIGC"])["Label"] == "1"
+        assert b"trainedAlgorithmicMedia" in sheet.info["xmp"]
+
+
+def test_redrawing_with_another_model_is_said(run, tmp_path):
+    run("draw", "a cat", "--seed", "1", "--steps", "1", "--out", "a.png")
+    with Image.open(tmp_path / "a.png") as picture:
+        picture.load()
+        record = json.loads(picture.text["pawlette"]) | {"model": "another", "open_text": True}
+        info = PngImagePlugin.PngInfo()
+        info.add_itxt("pawlette", json.dumps(record))
+        picture.save(tmp_path / "b.png", pnginfo=info)
+    result = run("open", "b.png", "--redraw", "c.png")
+    assert result.exit_code == 0
+    assert "'another'" in result.stderr
+    assert "open text" in result.stderr
+    assert run("open", "a.png", "--redraw", "nosuffix").exit_code == 2
+    assert not (tmp_path / "nosuffix").exists()
+
+
+def test_a_file_of_words_that_is_not_text_is_named(run, tmp_path):
+    (tmp_path / "words.txt").write_bytes(b"\xff\xfe\x00")
+    result = run("words", "--from-file", "words.txt")
+    assert result.exit_code == 2
+    assert "words.txt" in result.stderr
 
 
 def test_names_cannot_leave_the_folder(run, tmp_path):

@@ -15,6 +15,8 @@ def test_auto_finds_what_is_there():
 def test_a_missing_device_is_named():
     with pytest.raises(BadJob, match="'tpu'"):
         device.choose("tpu")
+    with pytest.raises(BadJob, match="cpu:foo"):
+        device.choose("cpu:foo")
 
 
 def test_a_cpu_draws_in_float32():

@@ -65,6 +65,14 @@ def test_a_sticker_keeps_its_alpha(studio):
     assert studio.accept("a cat", style="sticker").job.transparent
 
 
+def test_open_text_still_names_an_animal_that_is_not_learnt():
+    adult = Studio(studio_mode=True, load=lambda folder, device: FakeModel())
+    with pytest.raises(UnknownAnimal, match="narwhal"):
+        adult.accept("a narwhal")
+    assert adult.accept("a panda").notes == ()
+    assert adult.accept("a chrome robot panda in neon fog").notes
+
+
 def test_kid_mode_never_passes_raw_text(studio):
     accepted = studio.accept("a cat blorpzing the frumious zzyx")
     assert "blorp" not in accepted.job.prompt.text
@@ -80,7 +88,15 @@ def test_a_record_can_be_drawn_again(studio):
 
 @pytest.mark.parametrize(
     "change",
-    [{"words": None}, {"seed": "1"}, {"seed": True}, {"steps": 1.5}, {"guidance": "x"}, {"style": 3}],
+    [
+        {"words": None},
+        {"seed": "1"},
+        {"seed": True},
+        {"steps": 1.5},
+        {"guidance": "x"},
+        {"guidance": 10**400},
+        {"style": 3},
+    ],
 )
 def test_a_forged_record_is_refused(studio, change):
     record = {

@@ -49,10 +49,14 @@ def encode_image(image: Image.Image, job: Job, labels: Labels, form: str) -> byt
     return out.getvalue()
 
 
-def encode_plain(image: Image.Image) -> bytes:
-    """A PNG of a page that no model drew: a contact sheet."""
+def encode_sheet(image: Image.Image, labels: Labels) -> bytes:
+    """A PNG of a page of drawn pictures, labelled as made by a machine, without any one picture's record."""
+    record = labelling.aigc_record(image.tobytes(), labels)
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt("AIGC", record)
+    info.add_itxt("XML:com.adobe.xmp", labelling.packet(record).decode())
     out = io.BytesIO()
-    image.save(out, "PNG")
+    image.save(out, "PNG", pnginfo=info)
     return out.getvalue()
 
 

@@ -51,7 +51,12 @@ def describe(job: Job, labels: Labels) -> dict[str, Any]:
 
 def aigc(job: Job, labels: Labels) -> str:
     """The AIGC record of GB 45438-2025: made by a machine (Label 1), by whom, and which piece."""
-    piece = sha256(json.dumps(describe(job, labels), sort_keys=True).encode()).hexdigest()[:32]
+    return aigc_record(json.dumps(describe(job, labels), sort_keys=True).encode(), labels)
+
+
+def aigc_record(content: bytes, labels: Labels) -> str:
+    """The same for anything that holds made pictures, such as a contact sheet."""
+    piece = sha256(content).hexdigest()[:32]
     record = {
         "Label": "1",
         "ContentProducer": labels.producer,
@@ -75,16 +80,21 @@ def parameters(job: Job, labels: Labels) -> str:
 
 def xmp(job: Job, labels: Labels) -> bytes:
     """One XMP packet with the digital source type, the AIGC record and our own."""
+    return packet(aigc(job, labels), json.dumps(describe(job, labels)))  # ASCII: XML forbids some characters
+
+
+def packet(record: str, ours: str | None = None) -> bytes:
+    """An XMP packet around an AIGC record and, for a single picture, our own."""
     names = "".join(f" xmlns:{short}={quoteattr(uri)}" for short, uri in NAMESPACES.items())
-    ours = json.dumps(describe(job, labels), ensure_ascii=False)
-    packet = (
+    job = "" if ours is None else f" pawlette:job={quoteattr(ours)}"
+    text = (
         f'{XMP_HEAD}<x:xmpmeta xmlns:x="adobe:ns:meta/">'
         '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
         f'<rdf:Description rdf:about=""{names} Iptc4xmpExt:DigitalSourceType={quoteattr(TRAINED)} '
-        f"TC260:AIGC={quoteattr(aigc(job, labels))} pawlette:job={quoteattr(ours)}/>"
+        f"TC260:AIGC={quoteattr(record)}{job}/>"
         '</rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
     )
-    return packet.encode()
+    return text.encode()
 
 
 def read_record(text: str | bytes) -> dict[str, Any]:

@@ -36,6 +36,12 @@ def test_every_format_carries_the_record_and_the_labels(form, tmp_path):
     assert b"TC260:AIGC" in packet
 
 
+@pytest.mark.parametrize("form", ["webp", "jpeg"])
+def test_no_character_of_the_words_breaks_the_labels(form, tmp_path):
+    path = picture(form, words="a cute panda \ufffe\uffff <&\"'>").save(tmp_path / f"a.{form}")
+    assert engine.read_picture(path)[0]["words"] == "a cute panda \ufffe\uffff <&\"'>"
+
+
 def test_png_text_chunks():
     with Image.open(io.BytesIO(picture().data)) as image:
         image.load()
