@@ -25,6 +25,6 @@ def choose(name: str = "auto") -> str:
 
 def dtype_for(device: str) -> torch.dtype:
     """bfloat16 on a GPU that has it, float32 elsewhere: a CPU is not faster in half precision without AMX."""
-    if device.startswith("cuda") and torch.cuda.is_bf16_supported():
+    if device.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False):
         return torch.bfloat16
     return torch.float32

@@ -4,6 +4,7 @@ Knows no weights and no tensors: it reads the small files of a model folder.
 """
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,7 @@ class Family:
     rescaled_guidance: bool = False  # is a guided velocity brought back to its unguided length?
     negative: str = " "  # read where a guided job names no negative text
     reads_negative: bool = True  # False: trained with the blank text alone
+    guidable: bool = True  # False: distilled to one forward a step
     explicit_sigmas: tuple[float, ...] | None = None
     species: tuple[str, ...] | None = None  # None: any animal
     learnt: Mapping[str, tuple[str, ...]] | None = None  # slot of a Scene -> the values drawn; None: any
@@ -86,7 +88,8 @@ class Family:
             return own_family(read_json(folder / "pawlette.json"), folder / "pawlette.json")
         for name in ("model_index.json", "modular_model_index.json"):
             if (folder / name).exists():
-                return published_family(read_json(folder / name), folder / name)
+                family = published_family(read_json(folder / name), folder / name)
+                return QWEN_IMAGE_LIGHTNING if family is QWEN_IMAGE and is_lightning(folder) else family
         raise BadModel(f"{folder} holds neither model_index.json nor pawlette.json, so it is no model folder")
 
 
@@ -138,7 +141,11 @@ QWEN_IMAGE_21_TURBO = dataclasses.replace(
     name="Qwen-Image-2.1-Turbo",
     steps=len(TURBO_SIGMAS),
     explicit_sigmas=TURBO_SIGMAS,
+    guidable=False,
     licence="Qwen Research License",
+)
+QWEN_IMAGE_LIGHTNING = dataclasses.replace(
+    QWEN_IMAGE, name="Qwen-Image-Lightning", steps=8, guidance=1.0, guidable=False
 )
 PAWLETTE = dataclasses.replace(
     QWEN_IMAGE_21, name="pawlette", template="{}", dropped=0, sizes=((256, 256),), reads_negative=False
@@ -151,6 +158,17 @@ PUBLISHED = {
     "QwenImage21ModularPipeline": QWEN_IMAGE_21,
     "QwenImage21TurboModularPipeline": QWEN_IMAGE_21_TURBO,
 }
+
+
+def is_lightning(folder: Path) -> bool:
+    """A merged Lightning folder is told by its schedule: both shifts ln 3 and no terminal shift."""
+    path = folder / "scheduler" / "scheduler_config.json"
+    config = read_json(path) if path.exists() else {}
+    shifts = (config.get("base_shift"), config.get("max_shift"))
+    near = all(
+        isinstance(shift, float) and math.isclose(shift, math.log(3), abs_tol=1e-3) for shift in shifts
+    )
+    return near and not config.get("shift_terminal")
 
 
 def published_family(index: Mapping[str, Any], path: Path) -> Family:

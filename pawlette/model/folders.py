@@ -18,6 +18,7 @@ UNFIT: tuple[type[Exception], ...] = (
     AttributeError,
     ArithmeticError,
     RuntimeError,
+    ImportError,
 )
 
 
@@ -29,7 +30,7 @@ def read_json(path: Path) -> dict[str, Any]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BadModel(f"{path} is missing") from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise BadModel(f"{path} cannot be read: {error}") from error
     if not isinstance(found, dict):
         raise BadModel(f"{path} holds no JSON object")

@@ -26,8 +26,7 @@ def pad_texts(texts: Sequence[Tensor]) -> tuple[Tensor, Tensor | None]:
     if min(lengths) == max(lengths):
         return torch.stack(list(texts)), None
     padded = torch.nn.utils.rnn.pad_sequence(list(texts), batch_first=True)
-    device = padded.device
-    mask = torch.arange(max(lengths), device=device) < torch.tensor(lengths, device=device)[:, None]
+    mask = (torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]).to(padded.device)
     return padded, mask
 
 

@@ -134,6 +134,10 @@ class QwenImage:
                 f"{self.family.name} draws sides that are multiples of {self.family.multiple}; "
                 f"got {job.width}x{job.height}"
             )
+        if job.guidance > 1.0 and not self.family.guidable:
+            raise BadJob(
+                f"{self.family.name} is distilled and takes no guidance; got {job.guidance:g}, 1 is off"
+            )
         if job.lora is not None:
             raise BadJob(f"{self.family.name} is loaded without LoRA adapters; got {job.lora!r}")
         height, width = self.grid(job)
@@ -173,7 +177,10 @@ class QwenImage:
         return [row.advanced(tensor) for row, tensor in zip(latents, after.unbind(), strict=True)]
 
     def _floats(self, values: Sequence[float]) -> Tensor:
-        return torch.tensor(values, dtype=torch.float32).to(self.device, non_blocking=True)
+        # Only CUDA stages such a small copy before it returns; elsewhere the source could be gone too early.
+        return torch.tensor(values, dtype=torch.float32).to(
+            self.device, non_blocking=self.device.type == "cuda"
+        )
 
     def _times(self, sigmas: Sequence[float]) -> Tensor:
         # The published pipelines round 1000 sigma to the latents' dtype, then divide: copy that.
@@ -182,7 +189,7 @@ class QwenImage:
     def _guide(self, velocity: Tensor, guided: Sequence[int], scales: Sequence[float]) -> Tensor:
         """(rows + guided, tokens, channels), unguided twins last -> (rows, tokens, channels)."""
         rows = len(velocity) - len(guided)
-        index = torch.tensor(guided).to(self.device, non_blocking=True)
+        index = torch.tensor(guided).to(self.device, non_blocking=self.device.type == "cuda")
         plain, blank = velocity[:rows], velocity[rows:]
         asked = plain.index_select(0, index)
         pushed = blank + self._floats(scales)[:, None, None] * (asked - blank)

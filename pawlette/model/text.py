@@ -108,12 +108,15 @@ def load_tower(folder: Path, device: torch.device, dtype: torch.dtype, *, final_
 
 
 def _blank_tower(settings: dict[str, Any], kind: str) -> Any:
+    # A folder may not choose the attention: a name with a slash there makes transformers fetch foreign code.
+    settings = {key: value for key, value in settings.items() if not key.endswith("attn_implementation")}
     configs = importlib.import_module(f"transformers.models.{kind}.configuration_{kind}")
     modeling = importlib.import_module(f"transformers.models.{kind}.modeling_{kind}")
     if settings["model_type"].endswith("_text"):
         config = getattr(configs, f"{TOWERS[kind]}TextConfig").from_dict(settings)
     else:
         config = getattr(configs, f"{TOWERS[kind]}Config").from_dict(settings).text_config
+    config._attn_implementation = "sdpa"
     tower = getattr(modeling, f"{TOWERS[kind]}TextModel")(config)
     with torch.device("cpu"):  # its frequencies are computed, not loaded, so they must not stay on meta
         tower.rotary_emb = type(tower.rotary_emb)(config=config)

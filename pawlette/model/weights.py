@@ -84,6 +84,14 @@ def _is_plain_name(name: str) -> bool:
     )
 
 
+PLAIN = (
+    torch.float32,
+    torch.bfloat16,
+    torch.float16,
+    torch.float64,
+)  # fp8 would need scales that are not read
+
+
 def check_header(path: Path) -> None:
     """Say in plain words what is wrong with a file before any of it is mapped into memory."""
     try:
@@ -99,7 +107,7 @@ def check_header(path: Path) -> None:
         raise BadWeights(f"{path} is missing") from None
     except OSError as error:
         raise BadWeights(f"{path} cannot be read: {error}") from error
-    except ValueError:  # neither UTF-8 nor JSON
+    except (ValueError, RecursionError):  # neither UTF-8 nor JSON that anybody writes
         raise BadWeights(f"{path} is no safetensors file (its header is not JSON)") from None
     if not isinstance(header, dict):
         raise BadWeights(f"{path} is no safetensors file (its header is not a JSON object)")
@@ -111,7 +119,7 @@ def check_header(path: Path) -> None:
 def _data_end(path: Path, name: str, entry: Any) -> int:
     try:
         return int(entry["data_offsets"][1])
-    except (TypeError, KeyError, IndexError, ValueError):
+    except (TypeError, KeyError, IndexError, ValueError, OverflowError):
         raise BadWeights(f"{path}: the header's entry of {name} is damaged") from None
 
 
@@ -160,11 +168,18 @@ def _read_file(
                 if version and tensor.dtype == torch.int8:
                     scale = file.get_tensor(f"{name}.scale") if f"{name}.scale" in names else None
                     tensor = dequantise(path, name, tensor, scale)
-                elif tensor.is_floating_point():
+                elif tensor.dtype in PLAIN:
                     check_finite(path, name, tensor)
                 else:
-                    raise BadWeights(f"{path}: {name} holds {tensor.dtype}, not floats")
-                yield name, tensor.to(device=device, dtype=dtype)
+                    raise BadWeights(
+                        f"{path}: {name} holds {tensor.dtype}; read are {', '.join(map(str, PLAIN))}"
+                    )
+                fitted = tensor.to(device=device, dtype=dtype)
+                if torch.finfo(fitted.dtype).max < torch.finfo(tensor.dtype).max:
+                    check_finite(
+                        path, f"{name} as {fitted.dtype}", fitted
+                    )  # a narrower range may not hold it
+                yield name, fitted
     except (SafetensorError, OSError) as error:
         raise BadWeights(f"{path} cannot be read: {error}") from error
 
