@@ -25,6 +25,7 @@ import time
 from pathlib import Path
 
 import torch
+from PIL import Image
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers.models.qwen3_vl.configuration_qwen3_vl import Qwen3VLTextConfig
 
@@ -191,9 +192,7 @@ def train_autoencoder(
     sheet([to_picture(one) for one in both], 6, 256).save(out / f"{stage}.png")
 
 
-def to_picture(rgb: torch.Tensor):  # (3, h, w) in [-1, 1]
-    from PIL import Image
-
+def to_picture(rgb: torch.Tensor) -> Image.Image:  # (3, h, w) in [-1, 1]
     return Image.fromarray(((rgb + 1) * 127.5).round().clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy())
 
 
