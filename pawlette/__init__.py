@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pawlette.job import Job, Picture
+    from pawlette.job import Finish, Job, Picture
     from pawlette.studio import Studio
 
-__all__ = ["Job", "Picture", "Studio"]
+__all__ = ["Finish", "Job", "Picture", "Studio"]
 
 
 def __getattr__(name: str) -> Any:
@@ -14,7 +14,7 @@ def __getattr__(name: str) -> Any:
         from pawlette.studio import Studio
 
         return Studio
-    if name in ("Job", "Picture"):
+    if name in ("Finish", "Job", "Picture"):
         from pawlette import job
 
         return getattr(job, name)

@@ -28,3 +28,22 @@ def dtype_for(device: str) -> torch.dtype:
     if device.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False):
         return torch.bfloat16
     return torch.float32
+
+
+def finish_work(device: str) -> None:
+    """Wait until the device has done all that it was asked: for measurements, never while drawing."""
+    if device.startswith("cuda"):
+        torch.cuda.synchronize(device)
+    elif device.startswith("mps"):
+        torch.mps.synchronize()
+
+
+def forget_peak_memory(device: str) -> None:
+    """Begin anew what `peak_memory` counts."""
+    if device.startswith("cuda"):
+        torch.cuda.reset_peak_memory_stats(device)
+
+
+def peak_memory(device: str) -> int | None:
+    """The most bytes that tensors have held on a CUDA device so far; None where nobody counts them."""
+    return torch.cuda.max_memory_allocated(device) if device.startswith("cuda") else None

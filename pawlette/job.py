@@ -6,6 +6,7 @@ Job -> Conditioning -> Latents -> Pixels -> Picture. Frozen: a stage makes the n
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,58 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MAX_SEED = 2**63 - 1
+FULL = "full"  # the decoder that every model has
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """What is done to a decoded picture, each from 0.0 (nothing) to 1.0. Raises BadJob beyond."""
+
+    saturation: float = 0.0
+    cartoon: float = 0.0
+
+    def __post_init__(self) -> None:
+        for part, strength in self.parts.items():
+            if not isinstance(strength, int | float) or not 0.0 <= strength <= 1.0:
+                raise BadJob(f"a finish has strengths from 0 to 1; got {part} {strength!r}")
+
+    @classmethod
+    def read(cls, text: str) -> Finish:
+        """From "0.6" (every part), "cartoon" (that part, whole), "saturation=0.4,cartoon=0.3" or "off"."""
+        if text.strip() == "off":
+            return cls()
+        strength = _number(text)
+        if strength is not None:
+            return cls(strength, strength)
+        given: dict[str, float] = {}
+        for part in text.split(","):
+            name, equals, value = (piece.strip() for piece in part.partition("="))
+            strength = _number(value) if equals else 1.0
+            if name not in PARTS or name in given or strength is None:
+                raise BadJob(
+                    f"a finish is off, a strength from 0 to 1, or parts such as saturation=0.4,cartoon=0.3; "
+                    f"got {text[:60]!r}"
+                )
+            given[name] = strength
+        return cls(**given)
+
+    @property
+    def parts(self) -> dict[str, float]:
+        return {name: getattr(self, name) for name in PARTS}
+
+    def __bool__(self) -> bool:
+        return any(self.parts.values())
+
+
+PARTS = tuple(field.name for field in dataclasses.fields(Finish))
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +87,10 @@ class Job:
     height: int = 256
     steps: int = 8
     guidance: float = 1.0  # 1.0: one forward a step, no guidance
-    lora: str | None = None
+    lora: str | None = None  # "name:strength" of the one that is merged into the model
+    decoder: str = FULL  # or "light", or the name of another light decoder's folder
     transparent: bool = False  # keep the alpha channel; else the picture is laid on white
+    finish: Finish = Finish()
     words: str = ""  # what the person asked for, so that the picture's metadata can draw it again
 
     def __post_init__(self) -> None:

@@ -7,17 +7,17 @@ import dataclasses
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from importlib import metadata, resources
 from pathlib import Path
-from typing import Any
 
 from pawlette import words as room
 from pawlette.engine.labels import Labels
 from pawlette.engine.stages import Model, OnSpan, OnStep, run_inline
 from pawlette.errors import BadJob, Refused, UnknownAnimal
-from pawlette.job import Job, Picture
+from pawlette.job import FULL, Finish, Job, Picture
 from pawlette.model.family import Family
+from pawlette.model.parts import DecoderChoice, LoraChoice
 from pawlette.words import Prompt, Reading, Scene
 from pawlette.words.styles import DEFAULT
 
@@ -27,6 +27,11 @@ BUILTIN = "builtin"
 def builtin_folder() -> Path:
     """Where the model that ships inside the package lies."""
     return Path(str(resources.files("pawlette") / "builtin"))
+
+
+def model_folder(model: str | Path) -> Path:
+    """The folder that --model means."""
+    return builtin_folder() if str(model) == BUILTIN else Path(model)
 
 
 def version() -> str:
@@ -52,7 +57,8 @@ class Studio:
     """Draws with one model, behind one gate.
 
     `studio_mode` is for adults: it lets open text through to the model, behind the gate's other layers. It is a
-    setting of whoever runs the Studio, never of a request.
+    setting of whoever runs the Studio, never of a request. So are `decoder` ("full", "light" or a folder) and
+    `lora` (NAME or a path, ":strength" behind it), which are loaded with the model; raises BadJob where there is none.
     """
 
     def __init__(
@@ -61,13 +67,17 @@ class Studio:
         *,
         device: str = "auto",
         studio_mode: bool = False,
+        decoder: str = FULL,
+        lora: str | None = None,
         load: Callable[[Path, str], Model] | None = None,
     ) -> None:
-        self.folder = builtin_folder() if str(model) == BUILTIN else Path(model)
+        self.folder = model_folder(model)
         self.family = Family.from_folder(self.folder)
         self.device = device
         self.studio_mode = studio_mode
-        self._load = load or load_model
+        self.decoder = DecoderChoice.find(decoder, self.folder)
+        self.lora = None if lora is None else LoraChoice.find(lora, self.folder)
+        self._load = load or partial(load_model, decoder=self.decoder, lora=self.lora)
         self._model: Model | None = None
 
     def load(self) -> Model:
@@ -86,6 +96,7 @@ class Studio:
         guidance: float | None = None,
         style: str | None = None,
         transparent: bool = False,
+        finish: Finish | None = None,
     ) -> Accepted:
         """Read the words and make the Job; raises Refused, UnknownAnimal or BadJob. Draws nothing yet."""
         check_style(style)
@@ -107,8 +118,12 @@ class Studio:
             steps=self.family.steps if steps is None else steps,
             guidance=self.family.guidance if guidance is None else guidance,
             transparent=transparent if prompt.scene is None else prompt.scene.transparent,
+            lora=None if self.lora is None else self.lora.label,
+            decoder=self.decoder.name,
+            finish=finish or Finish(),
             words=text,
         )
+        self.family.check(job)
         return Accepted(job, reading, notes)
 
     def draw(self, job: Job, *, form: str = "png", on_step: OnStep | None = None, on_span: OnSpan | None = None,
@@ -125,9 +140,6 @@ class Studio:
         if self.family.species is not None and size not in self.family.sizes:
             known = ", ".join(f"{w}x{h}" for w, h in self.family.sizes)
             raise BadJob(f"the model {self.family.name} draws {known}; got {size[0]}x{size[1]}")
-        multiple = self.family.multiple
-        if size[0] % multiple or size[1] % multiple:
-            raise BadJob(f"{self.family.name} draws multiples of {multiple} pixels; got {size[0]}x{size[1]}")
         return size
 
     def _fit(self, prompt: Prompt, transparent: bool, language: str) -> tuple[Prompt, tuple[str, ...]]:
@@ -159,18 +171,14 @@ class Studio:
         return () if self.family.fit(scene)[0] is scene else (_only_its_words(self.family.name, language),)
 
     def labels(self, *, keep_words: bool = True) -> Labels:
-        return Labels(model=self.family.name, version=version(), keep_words=keep_words)
+        """What every picture of this Studio says of its making."""
+        return Labels(
+            model=self.family.name, version=version(), keep_words=keep_words, lora_digest=self.lora_digest
+        )
 
-    def differs_from(self, record: dict[str, Any]) -> tuple[str, ...]:
-        """Why a picture drawn again from `record` may be another one."""
-        found = []
-        if record.get("model") != self.family.name:
-            found.append(f"drawn by {record.get('model')!r}, drawn again by {self.family.name!r}")
-        if record.get("open_text") is True and not self.studio_mode:
-            found.append("drawn from open text; without --studio the words are read anew")
-        if record.get("lora"):
-            found.append(f"drawn with the LoRA {record['lora']!r}, which is left out")
-        return tuple(f"another picture may come: {why}" for why in found)
+    @cached_property
+    def lora_digest(self) -> str | None:
+        return None if self.lora is None else self.lora.digest()
 
     def _check_species(self, scene: Scene, language: str) -> None:
         known = self.family.species
@@ -190,35 +198,15 @@ def check_style(style: str | None) -> None:
         raise BadJob(f"a style is one of {', '.join(room.STYLES)}; got {style!r}")
 
 
-def load_model(folder: Path, device: str) -> Model:
+def load_model(
+    folder: Path, device: str, *, decoder: DecoderChoice | None = None, lora: LoraChoice | None = None
+) -> Model:
     """The real model, on the device and in the precision that fit. Imports torch: call it late."""
     from pawlette import device as devices
     from pawlette.model.qwen import QwenImage
 
     chosen = devices.choose(device)
-    return QwenImage.load(folder, device=chosen, dtype=devices.dtype_for(chosen))
-
-
-def replay(record: dict[str, Any]) -> dict[str, Any]:
-    """The keyword arguments of `accept` that draw a picture's metadata record again; raises BadJob."""
-    text = record.get("words")
-    if not isinstance(text, str) or not text:
-        raise BadJob(
-            "the picture's record holds no words (they were left out for privacy), so it cannot be drawn again"
-        )
-    seed, steps, guidance = record.get("seed"), record.get("steps"), record.get("guidance")
-    width, height, style = record.get("width"), record.get("height"), record.get("style")
-    for number in (seed, steps, width, height):
-        if not isinstance(number, int) or isinstance(number, bool):
-            raise BadJob(f"the picture's record holds {number!r} where a whole number belongs")
-    if not isinstance(guidance, int | float) or not 1 <= guidance <= 30 or not isinstance(style, str):
-        raise BadJob(
-            f"the picture's record holds guidance {guidance!r} and style {style!r}, which cannot be drawn"
-        )
-    return {
-        "text": text, "seed": seed, "size": (width, height), "steps": steps, "guidance": float(guidance),
-        "style": style, "transparent": record.get("transparent") is True,
-    }  # fmt: skip
+    return QwenImage.load(folder, device=chosen, dtype=devices.dtype_for(chosen), decoder=decoder, lora=lora)
 
 
 def _unknown(animal: str, nearest: tuple[str, ...], language: str) -> str:

@@ -3,7 +3,7 @@
     python runs/art_pictures.py pictures/ --seconds 240 --workers 16 --seed 0
 
 A shard is `pictures_{worker}_{k}.npy`, uint8 (n, size, size, 4), and `captions_{worker}_{k}.json`, a list of
-{"scene": {...}, "seed": int, "captions": [4 texts]}. A file is there whole or not at all;
+{"scene": {...}, "seed": int, "sticker": bool, "captions": [4 texts]}. A file is there whole or not at all;
 the captions come last.
 """
 
@@ -22,22 +22,10 @@ from typing import Any
 import numpy as np
 
 from pawlette.train.art.compose import draw_scene
-from pawlette.train.captions import composed, english_caption
-from pawlette.train.chinese import chinese_caption
+from pawlette.train.captions import four_captions, is_sticker
 from pawlette.train.scenes import sample_scene
 
-SHARD = 1024
-
-
-def four_captions(scene: Any, rng: random.Random) -> list[str]:
-    """What the model reads at drawing time, two as people type in English, one in Chinese."""
-    style = "sticker" if scene.transparent and rng.random() < 0.6 else "storybook"
-    return [
-        composed(scene, style),
-        english_caption(scene, rng),
-        english_caption(scene, rng),
-        chinese_caption(scene, rng),
-    ]
+SHARD_BYTES = 2**28
 
 
 def draw_shards(out: Path, worker: int, seed: int, deadline: float, size: int, shard: int) -> int:
@@ -48,9 +36,10 @@ def draw_shards(out: Path, worker: int, seed: int, deadline: float, size: int, s
         notes: list[dict[str, Any]] = []
         while len(notes) < shard and time.monotonic() < deadline:
             scene, picture_seed = sample_scene(rng), rng.getrandbits(32)
-            pictures[len(notes)] = np.asarray(draw_scene(scene, picture_seed, size))
-            captions = four_captions(scene, rng)
-            notes.append({"scene": dataclasses.asdict(scene), "seed": picture_seed, "captions": captions})
+            sticker = is_sticker(scene, rng)
+            pictures[len(notes)] = np.asarray(draw_scene(scene, picture_seed, size, sticker=sticker))
+            note = {"scene": dataclasses.asdict(scene), "seed": picture_seed, "sticker": sticker}
+            notes.append({**note, "captions": four_captions(scene, rng, sticker)})
         _write(out, f"{worker}_{written // shard}", pictures[: len(notes)], notes)
         written += len(notes)
     return written
@@ -74,15 +63,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--shard", type=int, default=SHARD, help="pictures in a file")
+    parser.add_argument("--size", type=int, default=256, help="pixels to a side, 512 for an upscaler's pool")
+    parser.add_argument("--shard", type=int, help="pictures in a file; otherwise as many as fill 256 MB")
     options = parser.parse_args()
+    shard = options.shard or SHARD_BYTES // (options.size**2 * 4)
     options.out.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     deadline = started + options.seconds
-    jobs = [
-        (options.out, w, options.seed, deadline, options.size, options.shard) for w in range(options.workers)
-    ]
+    jobs = [(options.out, w, options.seed, deadline, options.size, shard) for w in range(options.workers)]
     with multiprocessing.get_context("spawn").Pool(options.workers) as pool:
         counts = pool.starmap(draw_shards, jobs, chunksize=1)
     seconds = time.monotonic() - started

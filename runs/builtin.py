@@ -1,18 +1,20 @@
-"""Makes the built-in model, stage by stage; every stage can be run again alone. As it was run for the shipped weights:
+"""Makes the built-in model, stage by stage; every stage can be run again alone. As it was run for the shipped weights,
+going on from those of the first edition (START, a model folder):
 
-    python runs/builtin.py tokenizer WORK --count 40000 --seed 7
-    python runs/art_pictures.py FIRST --seconds 150 --workers 14 --seed 1 &
-    python runs/builtin.py autoencoder WORK FIRST --seconds 395
-    python runs/art_pictures.py PICTURES --seconds 145 --workers 29 --seed 11 --shard 256 &
-    python runs/builtin.py denoiser WORK PICTURES --wait 148 --seconds 890 --total 890 &
-    python runs/builtin.py decoder WORK PICTURES --seconds 890
+    python runs/art_pictures.py PICTURES --seconds 170 --workers 28 --seed 21 --shard 256 &
+    python runs/builtin.py autoencoder WORK PICTURES --start START --seconds 360 &
+    python runs/builtin.py denoiser WORK PICTURES --start START --follow --wait 175 --seconds 900
+    python runs/builtin.py decoder WORK PICTURES --seconds 500 &
+    python runs/builtin.py distil WORK PICTURES --seconds 300
     python runs/builtin.py pack WORK pawlette/builtin
 
-The trainers take pictures in as they are drawn. The denoiser goes on from its checkpoint when it is called again.
-`python runs/builtin.py draw WORK OUT.png` shows where it stands.
+Without --start a stage begins from nothing, as the first edition did. The trainers take pictures in as they are drawn.
+The denoiser goes on from its checkpoint when it is called again. With --follow it begins on the latents of START's
+autoencoder, and encodes the pictures anew as soon as WORK's own has been trained. `python runs/builtin.py draw WORK
+OUT.png` shows where it stands; `compare` draws the same prompts and seeds by the guided teacher and by the student.
 
 WORK holds the stages' results: tokenizer.json, autoencoder_*.pt, finer/ (the autoencoder with the decoder trained on),
-painter.pt, the loss curves and `made.json` (settings, seeds, counts, the data's hash, scores).
+painter.pt, distilled.pt, the loss curves and `made.json` (settings, seeds, counts, the data's hash, scores).
 """
 
 import argparse
@@ -31,21 +33,25 @@ from transformers.models.qwen3_vl.configuration_qwen3_vl import Qwen3VLTextConfi
 
 from pawlette.model.autoencoder21 import Autoencoder21, Autoencoder21Config
 from pawlette.model.denoiser21 import Denoiser21Config
-from pawlette.model.weights import save_compact
+from pawlette.model.weights import read, save_compact
 from pawlette.train import autoencoder as autoencoder_training
 from pawlette.train import denoiser as denoiser_training
+from pawlette.train import distil as distillation
 from pawlette.train.art.animals import SPECIES
 from pawlette.train.captions import caption
 from pawlette.train.latents import LatentSet, PictureEncoder, latent_set
 from pawlette.train.pictures import PicturePool, captions_path, flatten, shards
 from pawlette.train.preview import draw, sheet
 from pawlette.train.scenes import sample_scene
+from pawlette.words import compose
+from pawlette.words import read as read_words
 
 DEVICE = "cuda" if torch.accelerator.is_available() else "cpu"
 VOCABULARY = 2048
 CAPTION_TOKENS = 40
 LATENTS = 64
-STEPS, GUIDANCE, SHIFT = 16, 3.0, 2.0  # what the shipped folder draws with by default
+STEPS, SHIFT = 8, 2.0  # of one forward each: what the shipped folder draws with
+TEACHER_STEPS, GUIDANCE = 25, 3.0  # what it was distilled from draws with
 AUTOENCODER = dict(
     base_dim=32,
     decoder_base_dim=40,
@@ -129,7 +135,9 @@ def save_parts(tensors: dict[str, torch.Tensor], name: str, folder: Path, parts:
     """Write `NAME_0.pt` …: files small enough to carry."""
     keys = sorted(tensors)
     for part in range(parts):
-        torch.save({key: tensors[key] for key in keys[part::parts]}, folder / f"{name}_{part}.pt")
+        path = folder / f"{name}_{part}.pt"
+        torch.save({key: tensors[key] for key in keys[part::parts]}, path.with_suffix(".tmp"))
+        path.with_suffix(".tmp").replace(path)  # whoever waits for it finds it whole
 
 
 def load_parts(name: str, folder: Path) -> dict[str, torch.Tensor]:
@@ -137,6 +145,10 @@ def load_parts(name: str, folder: Path) -> dict[str, torch.Tensor]:
     for part in sorted(folder.glob(f"{name}_*.pt")):
         found |= torch.load(part, map_location=DEVICE, weights_only=True)
     return found
+
+
+def has_autoencoder(work: Path) -> bool:
+    return (work / "autoencoder_1.pt").exists()
 
 
 def blank_autoencoder() -> Autoencoder21:
@@ -149,19 +161,23 @@ def finest(work: Path) -> Path:
     return work / "finer" if (work / "finer").exists() else work
 
 
-def load_autoencoder(work: Path) -> Autoencoder21:
-    model = blank_autoencoder()
-    model.load_state_dict({key: value.float() for key, value in load_parts("autoencoder", work).items()})
+def load_autoencoder(work: Path, start: Path | None = None) -> Autoencoder21:
+    """The checkpoint in WORK; where there is none yet, the autoencoder of the model folder `start`."""
+    model, kept = blank_autoencoder(), load_parts("autoencoder", work)
+    if not kept and start is not None:
+        kept = read(start / "vae").tensors
+    model.load_state_dict({key: value.float() for key, value in kept.items()})
     return model
 
 
 def train_autoencoder(
-    work: Path, pictures: Path, out: Path, plan: autoencoder_training.Plan, pool_size: int
+    work: Path, pictures: Path, out: Path, plan: autoencoder_training.Plan, pool_size: int, start: Path | None
 ) -> None:
     while not shards(pictures):
         time.sleep(1.0)
     pool = PicturePool(pictures, pool_size, DEVICE)
-    model = load_autoencoder(work) if plan.decoder_only else blank_autoencoder()
+    goes_on = plan.decoder_only or start is not None
+    model = load_autoencoder(work, start) if goes_on else blank_autoencoder()
     trainer = autoencoder_training.Trainer(model, pool, plan, DEVICE)
     stage = "decoder" if plan.decoder_only else "autoencoder"
     score = trainer.run(out / f"{stage}.csv")
@@ -200,81 +216,174 @@ def blank_painter() -> denoiser_training.Painter:
     return denoiser_training.Painter(TEXT, DENOISER).to(DEVICE)
 
 
+def read_painter(folder: Path) -> dict[str, torch.Tensor]:
+    """The denoiser and the text tower of a model folder, under the names of a Painter."""
+    parts = {"denoiser": "transformer", "text": "text_encoder"}
+    return {
+        f"{name}.{key}": value.float().to(DEVICE)
+        for name, part in parts.items()
+        for key, value in read(folder / part).tensors.items()
+    }
+
+
+def encode_pictures(
+    work: Path, pictures: Path, tokenizer: Tokenizer, start: Path | None, until: float
+) -> LatentSet:
+    """The pictures as the denoiser reads them, by WORK's autoencoder or, before there is one, START's."""
+    data = latent_set(
+        pictures,
+        PictureEncoder(load_autoencoder(work, start), DEVICE),
+        tokenizer,
+        CAPTION_TOKENS,
+        until=until,
+    )
+    torch.save({name: getattr(data, name) for name in data.__slots__}, work / "latents.pt")
+    note(work, pictures={"latents": len(data.latents), "captions_sha256": data_hash(pictures)})
+    note(work, latents={"mean": data.mean.tolist(), "std": data.std.tolist()})
+    return data
+
+
+def read_latents(work: Path) -> LatentSet:
+    return LatentSet(**torch.load(work / "latents.pt", map_location=DEVICE, weights_only=True))
+
+
 def train_denoiser(
-    work: Path, pictures: Path, out: Path, seconds: float, total: float, batch: int, wait: float
+    work: Path,
+    pictures: Path,
+    out: Path,
+    plan: denoiser_training.Plan,
+    wait: float,
+    start: Path | None,
+    follow: bool,
 ) -> None:
-    start = time.monotonic()
+    begun = time.monotonic()
     tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
-    data_path, kept_path = work / "latents.pt", work / "painter.pt"
-    painter, before = blank_painter(), 0.0
+    painter, kept_path = blank_painter(), work / "painter.pt"
     kept = torch.load(kept_path, map_location=DEVICE, weights_only=True) if kept_path.exists() else None
     if kept is not None:
         painter.load_state_dict(kept["weights"])
-        before = kept["seconds"]
-    plan = denoiser_training.Plan(seconds=seconds, total_seconds=total, done_before=before, batch=batch)
+        plan = dataclasses.replace(plan, done_before=kept["seconds"])
+    elif start is not None:
+        painter.load_state_dict(read_painter(start))
     trainer = denoiser_training.Trainer(painter, tokenizer.encode(" ").ids, CAPTION_TOKENS, plan, DEVICE)
     if kept is not None:
-        trainer.average.weights = kept["average"]
-        trainer.average.updates = kept["updates"]
+        trainer.average.weights, trainer.average.updates = kept["average"], kept["updates"]
     trainer.warm_up()
-    print(f"compiled after {time.monotonic() - start:.0f} s", flush=True)
-    if data_path.exists():
-        data = LatentSet(**torch.load(data_path, map_location=DEVICE, weights_only=True))
-    else:
-        encoder = PictureEncoder(load_autoencoder(work), DEVICE)
-        data = latent_set(pictures, encoder, tokenizer, CAPTION_TOKENS, until=start + wait)
-        torch.save({name: getattr(data, name) for name in data.__slots__}, data_path)
-        note(work, pictures={"latents": len(data.latents), "captions_sha256": data_hash(pictures)})
-    print(f"{len(data.latents)} latents after {time.monotonic() - start:.0f} s", flush=True)
+    print(f"compiled after {time.monotonic() - begun:.0f} s", flush=True)
+
+    def encoded() -> LatentSet:
+        data = encode_pictures(work, pictures, tokenizer, start, begun + wait)
+        print(f"{len(data.latents)} latents after {time.monotonic() - begun:.0f} s", flush=True)
+        return data
+
+    data = read_latents(work) if (work / "latents.pt").exists() else encoded()
+    if follow:
+        trainer.run(data, work / "denoiser.csv", stop=lambda: has_autoencoder(work))
+        del data
+        data = encoded()
+        trainer.forget()
     trainer.run(data, work / "denoiser.csv")
-    done = before + seconds
-    samples = trainer.step * batch + (kept["samples"] if kept else 0)
+    done = trainer.plan.done_before
+    samples = trainer.step * plan.batch + (kept["samples"] if kept else 0)
     average = trainer.average.weights
     state = {"weights": painter.state_dict(), "average": average, "updates": trainer.average.updates}
     torch.save(state | {"seconds": done, "samples": samples}, kept_path)
-    note(work, denoiser={"seconds": done, "samples": samples, "batch": batch, "plan": repr(plan)})
-    note(work, latents={"mean": data.mean.tolist(), "std": data.std.tolist()})
-    save_parts(
-        {key: value.to(torch.bfloat16) for key, value in average.items()}, "painter_average", out, parts=4
-    )
+    note(work, denoiser={"seconds": done, "samples": samples, "batch": plan.batch, "plan": repr(plan)})
+    save_painter(average, out, "teacher_")
+    (out / "denoiser.csv").write_bytes((work / "denoiser.csv").read_bytes())
+    print(f"denoiser: {samples} samples in {done:.0f} s", flush=True)
+
+
+def save_painter(weights: dict[str, torch.Tensor], out: Path, prefix: str = "") -> None:
+    """As the shipped files are, int8: small enough to carry."""
     for part in ("text", "denoiser"):
         state = {
             key.removeprefix(f"{part}."): value
-            for key, value in average.items()
+            for key, value in weights.items()
             if key.startswith(f"{part}.")
         }
-        save_compact(state, out / f"{part}.safetensors")
-    (out / "denoiser.csv").write_bytes((work / "denoiser.csv").read_bytes())
-    (out / "made.json").write_bytes((work / "made.json").read_bytes())
-    print(f"denoiser: {samples} samples in {done:.0f} s", flush=True)
-    painter.load_state_dict(average)
-    show(painter.eval(), load_autoencoder(work), tokenizer, data.mean, data.std, out / "denoiser.png")
+        save_compact(state, out / f"{prefix}{part}.safetensors")
 
 
-def show(painter, autoencoder, tokenizer, mean, std, path: Path, **settings) -> None:
-    with torch.autocast(DEVICE, dtype=torch.bfloat16, enabled=DEVICE == "cuda"):
-        pictures = [
-            picture
-            for seed in (0, 1)
-            for picture in draw(
-                painter, autoencoder, tokenizer, PROMPTS, [seed * 100 + i for i in range(len(PROMPTS))],
-                mean=mean, std=std, **settings,
-            )
-        ]  # fmt: skip
-    sheet(pictures, 10).save(path)
-
-
-def draw_sheet(work: Path, path: Path) -> None:
-    painter = blank_painter()
-    painter.load_state_dict(
-        {key: value.float() for key, value in load_parts("painter_average", work).items()}
-    )
+def distil(work: Path, pictures: Path, out: Path, plan: distillation.Plan, start: Path | None) -> None:
     tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
-    mean, std = (
-        torch.tensor(json.loads((work / "made.json").read_text())["latents"][k]).to(DEVICE)
-        for k in ("mean", "std")
+    kept_path = work / "painter.pt"
+    taught = (
+        torch.load(kept_path, map_location=DEVICE, weights_only=True)["average"]
+        if start is None
+        else read_painter(start)
     )
-    show(painter.eval(), load_autoencoder(finest(work)), tokenizer, mean, std, path)
+    teacher, student = blank_painter(), blank_painter()
+    teacher.load_state_dict(taught)
+    student.load_state_dict(taught)
+    has_latents = (work / "latents.pt").exists()
+    data = read_latents(work) if has_latents else encode_pictures(work, pictures, tokenizer, start, 0.0)
+    distiller = distillation.Distiller(
+        teacher, student, tokenizer.encode(" ").ids, CAPTION_TOKENS, plan, DEVICE
+    )
+    distiller.run(data, out / "distil.csv")
+    average = distiller.average.weights
+    torch.save({"average": average}, work / "distilled.pt")
+    note(work, distil={"steps": distiller.step, "plan": repr(plan)})
+    save_painter(average, out)
+    (out / "made.json").write_bytes((work / "made.json").read_bytes())
+    print(f"distil: {distiller.step} updates of {plan.batch}", flush=True)
+
+
+def load_painter(work: Path, name: str) -> denoiser_training.Painter:
+    painter = blank_painter()
+    painter.load_state_dict(torch.load(work / name, map_location=DEVICE, weights_only=True)["average"])
+    return painter.eval()
+
+
+def many(painter, autoencoder, tokenizer, made: dict, prompts, seeds, **settings) -> list[Image.Image]:
+    mean, std = (torch.tensor(made["latents"][k]).to(DEVICE) for k in ("mean", "std"))
+    pictures = []
+    with torch.autocast(DEVICE, dtype=torch.bfloat16, enabled=DEVICE == "cuda"):
+        for i in range(0, len(prompts), 50):
+            pictures += draw(painter, autoencoder, tokenizer, prompts[i : i + 50], seeds[i : i + 50],
+                             mean=mean, std=std, shift=SHIFT, **settings)  # fmt: skip
+    return pictures
+
+
+WAYS = {
+    "teacher": ("painter.pt", {"steps": TEACHER_STEPS, "guidance": GUIDANCE}),
+    "student": ("distilled.pt", {"steps": STEPS, "guidance": 1.0}),
+}
+
+
+def draw_sheet(work: Path, path: Path, way: str) -> None:
+    name, settings = WAYS[way]
+    tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
+    made = json.loads((work / "made.json").read_text())
+    prompts = [prompt_text(words) for words in PROMPTS] * 2
+    painter, autoencoder = load_painter(work, name), load_autoencoder(finest(work))
+    sheet(many(painter, autoencoder, tokenizer, made, prompts, range(len(prompts)), **settings), 10).save(
+        path
+    )
+
+
+def prompt_text(words: str) -> str:
+    """What the model reads when a person asks for it."""
+    return compose(read_words(words), "storybook").text
+
+
+def compare(work: Path, out: Path, seeds: int) -> None:
+    """Each animal by the teacher and by the student, `seeds` pictures of each: OUT/{way}/{animal}/{seed}.webp."""
+    tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
+    made = json.loads((work / "made.json").read_text())
+    autoencoder = load_autoencoder(finest(work))
+    wanted = [(animal, seed) for animal in sorted(SPECIES) for seed in range(seeds)]
+    prompts = [prompt_text(f"a cute {animal}") for animal, _ in wanted]
+    for way, (name, settings) in WAYS.items():
+        painter = load_painter(work, name)
+        begun = time.monotonic()
+        found = many(painter, autoencoder, tokenizer, made, prompts, [seed for _, seed in wanted], **settings)
+        print(f"{way}: {len(found)} pictures in {time.monotonic() - begun:.1f} s", flush=True)
+        for (animal, seed), picture in zip(wanted, found, strict=True):
+            path = out / way / animal / f"{seed}.webp"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            picture.save(path, quality=95)
 
 
 def write_json(path: Path, record: dict) -> None:
@@ -314,6 +423,11 @@ def pack(work: Path, folder: Path) -> None:
         folder / "text_encoder/config.json", TEXT.to_diff_dict() | {"architectures": ["Qwen3VLTextModel"]}
     )
     shutil.copy(work / "text.safetensors", folder / "text_encoder/model.safetensors")
+    for part in ("light_decoder", "upscaler"):  # made by runs/builtin_light.py
+        (folder / part).mkdir(exist_ok=True)
+        shutil.copy(work / part / "config.json", folder / part / "config.json")
+        weights = "diffusion_pytorch_model.safetensors"
+        shutil.copy(work / part / weights, folder / part / weights)
     (folder / "tokenizer").mkdir(exist_ok=True)
     shutil.copy(work / "tokenizer.json", folder / "tokenizer/tokenizer.json")
     scheduler = {
@@ -324,11 +438,13 @@ def pack(work: Path, folder: Path) -> None:
     write_json(folder / "scheduler/scheduler_config.json", scheduler)
     settings = {
         "family": "pawlette",
-        "name": "pawlette-builtin-1",
+        "name": "pawlette-builtin-2",
         "species": sorted(SPECIES),
         "size": 256,
         "steps": STEPS,
-        "guidance": GUIDANCE,
+        "guidance": 1.0,
+        "guidable": False,
+        "upscaled": 2,
         "licence": "Apache-2.0",
         "longest_text": CAPTION_TOKENS,
         "learnt": learnt(),
@@ -341,38 +457,61 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("stage", choices=["tokenizer", "autoencoder", "decoder", "denoiser", "draw", "pack"])
+    parser.add_argument(
+        "stage",
+        choices=["tokenizer", "autoencoder", "decoder", "denoiser", "distil", "draw", "compare", "pack"],
+    )
     parser.add_argument("work", type=Path)
     parser.add_argument("pictures", type=Path, nargs="?")
     parser.add_argument(
         "--out", type=Path, help="where sheets, curves and small checkpoints go (default: WORK)"
     )
     parser.add_argument("--seconds", type=float, default=400.0)
-    parser.add_argument("--total", type=float, default=900.0)
+    parser.add_argument("--total", type=float, help="seconds of a run that is cut into several calls")
     parser.add_argument("--wait", type=float, default=0.0, help="seconds to wait for pictures")
     parser.add_argument("--batch", type=int)
     parser.add_argument("--count", type=int, default=60_000)
     parser.add_argument("--pool", type=int, default=40_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=Path, help="a model folder whose weights a stage goes on from")
+    parser.add_argument("--follow", action="store_true", help="encode anew when WORK has its own autoencoder")
+    parser.add_argument("--rate", type=float, help="learning rate")
     args = parser.parse_args()
     out = args.out or args.work
     args.work.mkdir(parents=True, exist_ok=True)
     torch.set_float32_matmul_precision("high")
+    rate = {} if args.rate is None else {"learning_rate": args.rate}
     if args.stage == "tokenizer":
         train_tokenizer(args.work, args.count, args.seed)
     elif args.stage == "autoencoder":
-        plan = autoencoder_training.Plan(seconds=args.seconds, batch=args.batch or 48, seed=args.seed)
-        train_autoencoder(args.work, args.pictures, out, plan, args.pool)
-    elif args.stage == "decoder":
+        goes_on = (
+            {} if args.start is None else {"learning_rate": 4e-4, "noise": 0.05, "adversarial_from": 0.5}
+        )
         plan = autoencoder_training.Plan(
-            seconds=args.seconds, batch=args.batch or 48, seed=args.seed + 1, learning_rate=5e-4,
-            decoder_only=True, noise=0.1, adversarial_from=0.5,
-        )  # fmt: skip
-        train_autoencoder(args.work, args.pictures, out, plan, args.pool)
+            seconds=args.seconds, batch=args.batch or 48, seed=args.seed, **(goes_on | rate)
+        )
+        train_autoencoder(args.work, args.pictures, out, plan, args.pool, args.start)
+    elif args.stage == "decoder":
+        settings = {"learning_rate": 5e-4, "noise": 0.1, "adversarial_from": 0.5} | rate
+        plan = autoencoder_training.Plan(
+            seconds=args.seconds, batch=args.batch or 48, seed=args.seed + 1, decoder_only=True, **settings
+        )
+        train_autoencoder(args.work, args.pictures, out, plan, args.pool, args.start)
     elif args.stage == "denoiser":
-        train_denoiser(args.work, args.pictures, out, args.seconds, args.total, args.batch or 512, args.wait)
+        plan = denoiser_training.Plan(
+            seconds=args.seconds, total_seconds=args.total or args.seconds, batch=args.batch or 512, **rate
+        )
+        train_denoiser(args.work, args.pictures, out, plan, args.wait, args.start, args.follow)
+    elif args.stage == "distil":
+        plan = distillation.Plan(
+            seconds=args.seconds, steps=STEPS, guidance=GUIDANCE, shift=SHIFT, batch=args.batch or 512, **rate
+        )
+        distil(args.work, args.pictures, out, plan, args.start)
     elif args.stage == "draw":
-        draw_sheet(args.work, args.pictures)
+        for way in WAYS:
+            draw_sheet(args.work, args.pictures.with_stem(f"{args.pictures.stem}_{way}"), way)
+    elif args.stage == "compare":
+        compare(args.work, args.pictures, args.count)
     else:
         pack(args.work, args.pictures)
 

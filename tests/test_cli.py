@@ -1,19 +1,22 @@
 """The command: what it prints, what it writes, how it fails."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from PIL import Image, PngImagePlugin
 
 from pawlette import studio as studio_module
-from pawlette.cli import STOPPED, main
+from pawlette.cli import main
+from pawlette.cli_errors import STOPPED
 from tests.fakes import FakeModel
+from tests.model.checkpoints import save_lora
 
 
 @pytest.fixture
 def run(monkeypatch, tmp_path):
-    monkeypatch.setattr(studio_module, "load_model", lambda folder, device: FakeModel())
+    monkeypatch.setattr(studio_module, "load_model", lambda *given, **parts: FakeModel())
     monkeypatch.chdir(tmp_path)
     return lambda *args: CliRunner().invoke(main, list(args))
 
@@ -67,12 +70,15 @@ def test_an_unknown_animal_has_its_exit_code(run):
     [
         (("draw",), 2, "say what to draw"),
         (("draw", "a cat", "--size", "big"), 2, "256 or 1328x1328"),
-        (("draw", "a cat", "--size", "512"), 2, "512x512"),
+        (("draw", "a cat", "--size", "640"), 2, "640x640"),
         (("draw", "a cat", "--out", "a.gif"), 2, "a.gif"),
         (("draw", "a cat", "--out", "a.png", "--format", "webp"), 2, "--format says webp"),
         (("draw", "a cat", "--style", "oil"), 2, "oil"),
         (("draw", "a cat", "--device", "tpu", "--model", "nowhere"), 5, "nowhere"),
         (("draw", "a cat", "--transparent", "--out", "a.jpg"), 2, "no transparency"),
+        (("draw", "a cat", "--finish", "oil"), 2, "saturation=0.4,cartoon=0.3"),
+        (("draw", "a cat", "--decoder", "lite"), 2, "'lite'"),
+        (("draw", "a cat", "--lora", "bear"), 2, "no LoRA 'bear'"),
         (("open", "nothing.png"), 6, "does not exist"),
     ],
 )
@@ -199,6 +205,42 @@ def test_open_shows_the_record_and_draws_again(run, tmp_path):
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
+def test_a_finish_is_drawn_again(run, tmp_path):
+    run(
+        "draw",
+        "a cat",
+        "--seed",
+        "9",
+        "--steps",
+        "2",
+        "--finish",
+        "saturation=0.4,cartoon=0.3",
+        "--out",
+        "a.png",
+    )
+    run("draw", "a cat", "--seed", "9", "--steps", "2", "--out", "plain.png")
+    assert json.loads(run("open", "a.png").stdout)["finish"] == {"saturation": 0.4, "cartoon": 0.3}
+    assert run("open", "a.png", "--redraw", "b.png").exit_code == 0
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    with Image.open(tmp_path / "a.png") as finished, Image.open(tmp_path / "plain.png") as plain:
+        assert finished.tobytes() != plain.tobytes()
+
+
+def test_a_lora_is_applied_again_where_the_same_file_is_found(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    path = save_lora(tmp_path / ".pawlette" / "loras" / "fox.safetensors")
+    run("draw", "a cat", "--seed", "9", "--steps", "2", "--lora", "fox:0.5", "--out", "a.png")
+    found = run("open", "a.png", "--redraw", "b.png")
+    assert found.stderr == ""
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    save_lora(path, seed=10)
+    assert "is not the one" in run("open", "a.png", "--redraw", "c.png").stderr
+    path.unlink()
+    gone = run("open", "a.png", "--redraw", "d.png")
+    assert gone.exit_code == 0
+    assert "'fox:0.5', it is not here: left out" in gone.stderr
+
+
 def test_words_as_json_one_object_a_line(run, tmp_path):
     (tmp_path / "lines.txt").write_text(
         "a cute panda\na pig on a plate with a fork\n两只熊猫\n", encoding="utf-8"
@@ -218,4 +260,6 @@ def test_words_shows_what_was_understood(run):
 
 def test_styles_and_models(run):
     assert "storybook" in run("styles").stdout
-    assert "panda" in run("models").stdout
+    shown = run("models").stdout
+    for part in ("panda", "decoders: full", "LoRAs by name:"):
+        assert part in shown

@@ -3,8 +3,10 @@
 import pytest
 
 from pawlette.errors import BadJob, BadModel, Refused, UnknownAnimal
-from pawlette.studio import Studio, replay
+from pawlette.job import Finish
+from pawlette.studio import Studio
 from tests.fakes import FakeModel
+from tests.model.checkpoints import save_lora
 
 
 @pytest.fixture
@@ -45,8 +47,8 @@ def test_what_the_model_has_not_learnt_is_left_out_and_said(studio):
 
 
 def test_a_size_that_the_builtin_model_does_not_draw(studio):
-    with pytest.raises(BadJob, match="512x512"):
-        studio.accept("a cat", size=(512, 512))
+    with pytest.raises(BadJob, match="640x640"):
+        studio.accept("a cat", size=(640, 640))
 
 
 def test_transparent_is_asked_for_by_option_or_by_words(studio):
@@ -78,38 +80,45 @@ def test_kid_mode_never_passes_raw_text(studio):
     assert "blorp" not in accepted.job.prompt.text
 
 
-def test_a_record_can_be_drawn_again(studio):
-    from pawlette.engine.labels import Labels, describe
+def test_a_finish_is_off_unless_asked_for(studio):
+    adult = Studio(studio_mode=True, load=lambda folder, device: FakeModel())
+    for one in (studio, adult):
+        assert not one.accept("a panda").job.finish
+        assert one.accept("a panda", finish=Finish(0.5)).job.finish == Finish(saturation=0.5)
 
-    job = studio.accept("two foxes in the snow", seed=11, steps=3, style="storybook").job
-    again = studio.accept(**replay(describe(job, Labels("m", "0")))).job
-    assert again == job
+
+def test_a_finish_changes_the_picture_and_nothing_else_does(studio):
+    plain, off, finished = (
+        studio.draw(studio.accept("a panda", seed=1, finish=finish).job).data
+        for finish in (None, Finish(), Finish(0.5, 0.5))
+    )
+    assert plain == off
+    assert plain != finished
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"words": None},
-        {"seed": "1"},
-        {"seed": True},
-        {"steps": 1.5},
-        {"guidance": "x"},
-        {"guidance": 10**400},
-        {"style": 3},
-    ],
-)
-def test_a_forged_record_is_refused(studio, change):
-    record = {
-        "words": "a cat",
-        "seed": 1,
-        "steps": 2,
-        "guidance": 2.0,
-        "width": 256,
-        "height": 256,
-        "style": "storybook",
-    }
-    with pytest.raises(BadJob):
-        replay(record | change)
+def test_jobs_carry_the_parts_that_the_studio_is_loaded_with(tmp_path):
+    light, lora = tmp_path / "small", save_lora(tmp_path / "fox.safetensors")
+    light.mkdir()
+    (light / "config.json").write_text("{}")
+    studio = Studio(decoder=str(light), lora=f"{lora}:0.5", load=lambda folder, device: FakeModel())
+    job = studio.accept("a panda").job
+    assert (job.decoder, job.lora) == ("small/", "fox:0.5")
+    assert len(studio.labels().lora_digest) == 16
+
+
+def test_parts_that_are_not_there_are_named_at_once():
+    with pytest.raises(BadJob, match="'lite'"):
+        Studio(decoder="lite")
+    with pytest.raises(BadJob, match="no LoRA 'bear'"):
+        Studio(lora="bear")
+
+
+def test_a_job_for_another_kind_of_model_is_named_before_loading(tmp_path):
+    (tmp_path / "modular_model_index.json").write_text('{"_class_name": "QwenImage21TurboModularPipeline"}')
+    with pytest.raises(BadJob, match="takes no guidance"):
+        Studio(tmp_path).accept("a panda", guidance=3.0)
+    with pytest.raises(BadJob, match="multiples of 32; got 1040x1040"):
+        Studio(tmp_path).accept("a panda", size=(1040, 1040))
 
 
 def test_a_folder_that_is_no_model_is_named(tmp_path):

@@ -53,32 +53,43 @@ NAMES: dict[str, tuple[str, str]] = {
     "snail": ("1f40c", "snail"),
     "butterfly": ("1f98b", "butterfly"),
     "octopus": ("1f419", "octopus"),
+    "bee": ("1f41d", "honeybee"),
+    "caterpillar": ("1f41b", "bug"),
+    "crocodile": ("1f40a", "crocodile"),
+    "deer": ("1f98c", "deer"),
+    "dinosaur": ("1f995 1f996", "sauropod t-rex"),
+    "dragon": ("1f409 1f432", "dragon dragon-face dragonhead dragonside"),
+    "flamingo": ("1f9a9", "flamingo"),
+    "goat": ("1f410", "goat"),
+    "hamster": ("1f439", "hamster hamster-face"),
+    "hedgehog": ("1f994", "hedgehog"),
+    "hippo": ("1f99b", "hippopotamus"),
+    "jellyfish": ("1fabc", "jellyfish"),
+    "kangaroo": ("1f998", "kangaroo"),
+    "ladybug": ("1f41e", "lady-beetle ladybeetle"),
+    "leopard": ("1f406", "leopard leopardside"),
+    "otter": ("1f9a6", "otter"),
+    "polar bear": ("1f43b-200d-2744-fe0f", "polar-bear"),
+    "raccoon": ("1f99d", "raccoon"),
+    "rooster": ("1f413", "rooster"),
+    "seal": ("1f9ad", "seal"),
+    "shark": ("1f988", "shark"),
+    "sloth": ("1f9a5", "sloth"),
+    "snake": ("1f40d", "snake"),
+    "squirrel": ("1f43f-fe0f", "chipmunk"),
+    "unicorn": ("1f984", "unicorn unicorn-face"),
+    "wolf": ("1f43a", "wolf wolfface"),
 }
 ANIMALS: tuple[str, ...] = tuple(NAMES)
-_FACE_CODES = frozenset(
-    [
-        "1f43c",
-        "1f430",
-        "1f431",
-        "1f63a",
-        "1f638",
-        "1f63b",
-        "1f436",
-        "1f43b",
-        "1f98a",
-        "1f428",
-        "1f981",
-        "1f42f",
-        "1f437",
-        "1f42d",
-        "1f435",
-        "1f42e",
-        "1f438",
-    ]
-)
-_FACE_NAMES = frozenset(
-    ["panda", "cat-face", "grinning-cat", "bear", "fox", "koala", "lion", "frog", "foxgrin", "foxsmiling"]
-)
+_FACE_CODES = frozenset({
+    "1f43c", "1f430", "1f431", "1f63a", "1f638", "1f63b", "1f436", "1f43b", "1f98a", "1f428", "1f981", "1f42f",
+    "1f437", "1f42d", "1f435", "1f42e", "1f438", "1f439", "1f43a", "1f984", "1f432", "1f43b-200d-2744-fe0f",
+    "1f99d",
+})  # fmt: skip
+_FACE_NAMES = frozenset({
+    "panda", "cat-face", "grinning-cat", "bear", "fox", "koala", "lion", "frog", "foxgrin", "foxsmiling",
+    "hamster", "wolf", "unicorn", "polar-bear",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

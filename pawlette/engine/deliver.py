@@ -8,6 +8,7 @@ from typing import Any
 from PIL import Image, PngImagePlugin
 
 from pawlette.engine import labels as labelling
+from pawlette.engine.finish import apply_finish
 from pawlette.engine.labels import Labels
 from pawlette.errors import BadJob, BadPicture
 from pawlette.job import Job, Picture, Pixels
@@ -17,8 +18,8 @@ MAX_PIXELS = 16_000_000  # what we open again
 
 
 def to_image(pixels: Pixels) -> Image.Image:
-    """The picture as RGBA where the job wants transparency, else RGB on white."""
-    array = pixels.tensor.cpu().numpy()
+    """The finished picture: RGBA where the job wants transparency, else RGB on white."""
+    array = apply_finish(pixels.tensor.cpu().numpy(), pixels.job.finish)
     image = Image.fromarray(array)
     if image.mode != "RGBA" or pixels.job.transparent:
         return image

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
 from pawlette.errors import BadPicture
-from pawlette.job import Job
+from pawlette.job import FULL, Job
 
 VERSION = 1
 MAX_METADATA = 64 * 1024  # bytes: more than this is not ours
@@ -33,6 +33,7 @@ class Labels:
     version: str  # of Pawlette
     producer: str = "Pawlette"
     keep_words: bool = True
+    lora_digest: str | None = None  # of the merged LoRA's weights, since a name can come to mean another file
 
 
 def describe(job: Job, labels: Labels) -> dict[str, Any]:
@@ -40,8 +41,11 @@ def describe(job: Job, labels: Labels) -> dict[str, Any]:
     record: dict[str, Any] = {"version": VERSION, "pawlette": labels.version, "model": labels.model}
     if labels.keep_words:
         record |= {"words": job.words, "prompt": job.prompt.text, "negative": job.prompt.negative}
-    settings = ("seed", "width", "height", "steps", "guidance", "lora", "transparent")
+    settings = ("seed", "width", "height", "steps", "guidance", "lora", "decoder", "transparent")
     record |= {name: getattr(job, name) for name in settings}
+    record["finish"] = job.finish.parts if job.finish else None
+    if labels.lora_digest is not None:
+        record["lora_digest"] = labels.lora_digest
     record["style"] = job.prompt.style
     record["open_text"] = job.prompt.scene is None
     if labels.keep_words and job.prompt.scene is not None:
@@ -72,9 +76,15 @@ def aigc_record(content: bytes, labels: Labels) -> str:
 def parameters(job: Job, labels: Labels) -> str:
     """The text that many picture tools show under "parameters"."""
     words = f"{job.prompt.text}\nNegative prompt: {job.prompt.negative}\n" if labels.keep_words else ""
+    extras = "" if job.lora is None else f"LoRA: {job.lora}, "
+    extras += "" if job.decoder == FULL else f"Decoder: {job.decoder}, "
+    if job.finish:
+        extras += (
+            f"Finish: {' '.join(f'{part} {strength:g}' for part, strength in job.finish.parts.items())}, "
+        )
     return (
         f"{words}Steps: {job.steps}, Sampler: Euler, CFG scale: {job.guidance:g}, Seed: {job.seed}, "
-        f"Size: {job.width}x{job.height}, Model: {labels.model}, Version: Pawlette {labels.version}"
+        f"Size: {job.width}x{job.height}, Model: {labels.model}, {extras}Version: Pawlette {labels.version}"
     )
 
 

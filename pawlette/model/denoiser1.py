@@ -82,8 +82,9 @@ def rotation_at(
 
 
 # The tables are made on the CPU, so that they do not depend on the card. Both caches are bounded, since sizes
-# and lengths vary over a long run.
+# and lengths vary over a long run. Made outside inference mode, they serve training as well as drawing.
 @lru_cache(maxsize=16)
+@torch.inference_mode(mode=False)
 def image_rotation(grid: tuple[int, int], axes: tuple[int, int, int], device: torch.device) -> Rotation:
     """Image tokens all stand at frame 0, on rows and columns centred on zero."""
     rows, columns = centred_grid(grid, torch.device("cpu"))
@@ -91,6 +92,7 @@ def image_rotation(grid: tuple[int, int], axes: tuple[int, int, int], device: to
 
 
 @lru_cache(maxsize=64)
+@torch.inference_mode(mode=False)
 def text_rotation(start: int, tokens: int, axes: tuple[int, int, int], device: torch.device) -> Rotation:
     """Text tokens count on from `start`, alike on all three axes."""
     where = torch.arange(start, start + tokens, device="cpu")

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pawlette.errors import BadModel
+from pawlette.errors import BadJob, BadModel
+from pawlette.job import Job
 from pawlette.model.folders import read_json
 from pawlette.model.schedule import TURBO_SIGMAS
 from pawlette.words.scene import Scene
@@ -40,6 +41,7 @@ class Family:
     negative: str = " "  # read where a guided job names no negative text
     reads_negative: bool = True  # False: trained with the blank text alone
     guidable: bool = True  # False: distilled to one forward a step
+    upscaled: int = 1  # how much larger a learned upscaler also makes the default size
     explicit_sigmas: tuple[float, ...] | None = None
     species: tuple[str, ...] | None = None  # None: any animal
     learnt: Mapping[str, tuple[str, ...]] | None = None  # slot of a Scene -> the values drawn; None: any
@@ -48,6 +50,20 @@ class Family:
     @property
     def default_size(self) -> tuple[int, int]:
         return self.sizes[0]
+
+    def enlarges(self, job: Job) -> int:
+        """How much larger the picture is than its latents draw it: 1, or `upscaled` at that size alone."""
+        enlarged = tuple(side * self.upscaled for side in self.default_size)
+        return self.upscaled if (job.width, job.height) == enlarged else 1
+
+    def check(self, job: Job) -> None:
+        """Raise BadJob where this kind of model cannot draw the job."""
+        if job.width % self.multiple or job.height % self.multiple:
+            raise BadJob(
+                f"{self.name} draws sides that are multiples of {self.multiple}; got {job.width}x{job.height}"
+            )
+        if job.guidance > 1.0 and not self.guidable:
+            raise BadJob(f"{self.name} is distilled and takes no guidance; got {job.guidance:g}, 1 is off")
 
     def fit(self, scene: Scene) -> tuple[Scene, tuple[str, ...]]:
         """The scene without what this model has not learnt, and what was left out; animals stay."""
@@ -190,19 +206,40 @@ def published_family(index: Mapping[str, Any], path: Path) -> Family:
 # pawlette.json: each key with its type
 OWN_KEYS: dict[str, Any] = {
     "family": str, "name": str, "species": list, "size": int, "steps": int, "guidance": int | float,
-    "licence": str, "longest_text": int, "learnt": dict,
+    "licence": str, "longest_text": int, "learnt": dict, "guidable": bool, "upscaled": int,
 }  # fmt: skip
-OPTIONAL_KEYS = {"longest_text", "learnt"}
+OPTIONAL_KEYS = {"longest_text", "learnt", "guidable", "upscaled"}
+DISTILLED = {"steps": 8, "guidance": 1.0}  # what an unguidable model need not say
 
 
 def own_family(settings: Mapping[str, Any], path: Path) -> Family:
     """From a pawlette.json, beside a model of the 2.1 architecture that was trained for Pawlette."""
+    settings = (DISTILLED if settings.get("guidable") is False else {}) | dict(settings)
+    _check_own(settings, path)
+    size, upscaled, learnt = settings["size"], settings.get("upscaled", 1), settings.get("learnt")
+    return dataclasses.replace(
+        PAWLETTE,
+        name=settings["name"],
+        species=tuple(settings["species"]),
+        sizes=tuple(dict.fromkeys([(size, size), (size * upscaled, size * upscaled)])),
+        upscaled=upscaled,
+        steps=settings["steps"],
+        guidance=float(settings["guidance"]),
+        guidable=settings.get("guidable", True),
+        longest_text=settings.get("longest_text"),
+        learnt=None if learnt is None else {slot: tuple(values) for slot, values in learnt.items()},
+        licence=settings["licence"],
+    )
+
+
+def _check_own(settings: Mapping[str, Any], path: Path) -> None:
+    """Raise BadModel naming the first key of a pawlette.json that is unknown, missing or does not fit."""
     if unknown := sorted(settings.keys() - OWN_KEYS.keys()):
         raise BadModel(f"{path}: unknown key {unknown[0]!r}")
     if missing := sorted(OWN_KEYS.keys() - settings.keys() - OPTIONAL_KEYS):
         raise BadModel(f"{path}: {missing[0]!r} is missing")
     for key, value in settings.items():
-        if not isinstance(value, OWN_KEYS[key]) or isinstance(value, bool):
+        if not isinstance(value, OWN_KEYS[key]) or (isinstance(value, bool) and OWN_KEYS[key] is not bool):
             raise BadModel(f"{path}: {key} has the wrong type, got {value!r}")
     if settings["family"] != "pawlette":
         raise BadModel(f"{path}: family must be 'pawlette', got {settings['family']!r}")
@@ -210,20 +247,12 @@ def own_family(settings: Mapping[str, Any], path: Path) -> Family:
     if size < 32 or size % PAWLETTE.multiple or steps < 1 or guidance < 1:
         got = f"{size}, {steps}, {guidance}"
         raise BadModel(f"{path}: size is a multiple of 32, steps and guidance at least 1; got {got}")
+    if settings.get("guidable") is False and guidance != 1:
+        raise BadModel(f"{path}: a model that is not guidable has guidance 1, got {guidance}")
+    if settings.get("upscaled", 1) not in (1, 2):
+        raise BadModel(f"{path}: upscaled is 1 or 2, got {settings['upscaled']}")
     if not species or not all(isinstance(one, str) and one for one in species):
         raise BadModel(f"{path}: species is a list of animals' names, got {species!r}")
-    learnt = settings.get("learnt")
-    for slot, values in (learnt or {}).items():
+    for slot, values in settings.get("learnt", {}).items():
         if slot not in (*CREATURE_SLOTS, *SCENE_SLOTS, "style") or not isinstance(values, list):
             raise BadModel(f"{path}: learnt has a list for each slot of a scene, got {slot!r}: {values!r}")
-    return dataclasses.replace(
-        PAWLETTE,
-        name=settings["name"],
-        species=tuple(species),
-        sizes=((size, size),),
-        steps=steps,
-        guidance=float(guidance),
-        longest_text=settings.get("longest_text"),
-        learnt=None if learnt is None else {slot: tuple(values) for slot, values in learnt.items()},
-        licence=settings["licence"],
-    )

@@ -13,16 +13,20 @@ from torch import Tensor, nn
 
 from pawlette.device import dtype_for
 from pawlette.errors import BadJob, BadModel, DrawingFailed
-from pawlette.job import Conditioning, Job, Latents, Pixels
+from pawlette.job import FULL, Conditioning, Job, Latents, Pixels
+from pawlette.model import lora as adapters
 from pawlette.model.autoencoder1 import Autoencoder1, Autoencoder1Config, still_weights
 from pawlette.model.autoencoder21 import Autoencoder21, Autoencoder21Config
 from pawlette.model.denoiser1 import Denoiser1, Denoiser1Config
 from pawlette.model.denoiser21 import Denoiser21, Denoiser21Config
 from pawlette.model.family import Family
 from pawlette.model.folders import built_from, read_json
+from pawlette.model.light_decoder import LightDecoder
 from pawlette.model.packing import pack, pad_texts, spread, unpack
+from pawlette.model.parts import UPSCALER_FOLDER, DecoderChoice, LoraChoice
 from pawlette.model.schedule import Schedule
 from pawlette.model.text import TextEncoder
+from pawlette.model.upscaler import Upscaler
 from pawlette.model.weights import load_into
 
 
@@ -50,6 +54,16 @@ GENERATIONS = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Additions:
+    """What is not the model's own: stand-ins, and the names by which a Job asks for them."""
+
+    light_decoder: LightDecoder | None = None
+    upscaler: Upscaler | None = None
+    decoder: str = FULL
+    lora: str | None = None
+
+
 class QwenImage:
     """One loaded model: functions from one noun to the next, with nothing kept between calls."""
 
@@ -58,11 +72,14 @@ class QwenImage:
         family: Family,
         text: TextEncoder,
         denoiser: nn.Module,
-        autoencoder: nn.Module,
+        autoencoder: nn.Module,  # without weights, on the meta device, where a light decoder stands in for it
         schedule: Schedule,
+        additions: Additions | None = None,
     ) -> None:
         self.family, self.text, self.schedule = family, text, schedule
         self.denoiser, self.autoencoder = denoiser, autoencoder
+        self.additions = additions or Additions()
+        self.decoder: Any = self.additions.light_decoder or autoencoder
         weight = next(denoiser.parameters())
         self.device, self.dtype = weight.device, weight.dtype
         reads: Any = denoiser.config
@@ -83,11 +100,17 @@ class QwenImage:
 
     @classmethod
     def load(
-        cls, folder: str | Path, device: str | torch.device = "cpu", dtype: torch.dtype | None = None
+        cls,
+        folder: str | Path,
+        device: str | torch.device = "cpu",
+        dtype: torch.dtype | None = None,
+        *,
+        decoder: DecoderChoice | None = None,
+        lora: LoraChoice | None = None,
     ) -> "QwenImage":
         """From a folder in the diffusers layout. `dtype`: what suits the device, if not given.
 
-        Raises BadModel or BadWeights, naming the file at fault.
+        A LoRA is merged into the denoiser for good. Raises BadModel or BadWeights, naming the file at fault.
         """
         folder, device = Path(folder), torch.device(device)
         dtype = dtype or dtype_for(str(device))
@@ -98,13 +121,26 @@ class QwenImage:
         transformer, vae = folder / "transformer", folder / "vae"
         denoiser = _blank(generation.denoiser, generation.denoiser_config, transformer)
         autoencoder: Any = _blank(generation.autoencoder, generation.autoencoder_config, vae)
+        adapter = adapters.read(lora.path) if lora is not None else None
+        additions = Additions(
+            _light_decoder(decoder, family, autoencoder.config.z_dim, device, dtype),
+            _upscaler(folder / UPSCALER_FOLDER, family, device),
+            decoder.name if decoder else FULL,
+            lora.label if lora else None,
+        )
         load_into(denoiser, transformer, dtype=dtype, device=device)
-        load_into(
-            autoencoder, vae, dtype=dtype, device=device,
-            adapt=lambda weights: generation.adapt(autoencoder.config, weights),
-        )  # fmt: skip
+        if adapter is not None and lora is not None:
+            adapters.merge(denoiser, adapter, lora.strength)
+        if additions.light_decoder is None:
+            load_into(
+                autoencoder, vae, dtype=dtype, device=device,
+                adapt=lambda weights: generation.adapt(autoencoder.config, weights),
+            )  # fmt: skip
+        if device.type == "cpu":  # a quarter faster; the same sums in another order
+            draws: Any = additions.light_decoder or autoencoder
+            draws.to(memory_format=torch.channels_last)
         text = TextEncoder.load(folder, family, device, dtype)
-        return cls(family, text, denoiser, autoencoder, schedule)
+        return cls(family, text, denoiser, autoencoder, schedule, additions)
 
     def encode(self, jobs: Sequence[Job]) -> list[Conditioning]:
         """Every distinct text of the jobs once, in one batch; of guided jobs the negative text too."""
@@ -123,23 +159,13 @@ class QwenImage:
         return (job.prompt.negative if self.family.reads_negative else "") or self.family.negative
 
     def grid(self, job: Job) -> tuple[int, int]:
-        """(height, width) in tokens."""
-        pixels = self.family.pixels_per_latent * self.family.patch
+        """(height, width) in tokens; an upscaled job's is that of the smaller picture."""
+        pixels = self.family.pixels_per_latent * self.family.patch * self.family.enlarges(job)
         return job.height // pixels, job.width // pixels
 
     def begin(self, job: Job, conditioning: Conditioning) -> Latents:
         """Noise of the job's seed and size alone: drawn on the CPU in float32, whatever the device."""
-        if job.width % self.family.multiple or job.height % self.family.multiple:
-            raise BadJob(
-                f"{self.family.name} draws sides that are multiples of {self.family.multiple}; "
-                f"got {job.width}x{job.height}"
-            )
-        if job.guidance > 1.0 and not self.family.guidable:
-            raise BadJob(
-                f"{self.family.name} is distilled and takes no guidance; got {job.guidance:g}, 1 is off"
-            )
-        if job.lora is not None:
-            raise BadJob(f"{self.family.name} is loaded without LoRA adapters; got {job.lora!r}")
+        self._check(job)
         height, width = self.grid(job)
         patch = self.family.patch
         noise = torch.randn(
@@ -149,6 +175,17 @@ class QwenImage:
         sigmas = self.schedule.sigmas(job.steps, height * width)
         tokens = pack(noise, patch)[0].contiguous()
         return Latents(job, conditioning, tokens.to(self.device), sigmas)
+
+    def _check(self, job: Job) -> None:
+        """Raise BadJob for a job of another kind of model, or of this one loaded with other parts."""
+        self.family.check(job)
+        if job.lora != self.additions.lora:
+            loaded = self.additions.lora or "no LoRA"
+            raise BadJob(f"{self.family.name} is loaded with {loaded}; got a job for LoRA {job.lora!r}")
+        if job.decoder != self.additions.decoder:
+            raise BadJob(
+                f"{self.family.name} is loaded with the decoder {self.additions.decoder}; got {job.decoder!r}"
+            )
 
     @torch.inference_mode()
     def step(self, latents: Sequence[Latents]) -> list[Latents]:
@@ -197,6 +234,11 @@ class QwenImage:
             pushed = pushed * (asked.norm(dim=-1, keepdim=True) / pushed.norm(dim=-1, keepdim=True))
         return plain.index_copy(0, index, pushed)
 
+    def _upscaled(self, pixels: Tensor) -> Tensor:
+        if self.additions.upscaler is None:
+            raise BadModel(f"{self.family.name} is loaded without its upscaler")
+        return self.additions.upscaler(pixels)
+
     @torch.inference_mode()
     def decode(self, latents: Sequence[Latents]) -> list[Pixels]:
         """Finished latents of one shape -> (height, width, channels) uint8; raises DrawingFailed at NaN."""
@@ -205,7 +247,9 @@ class QwenImage:
         tokens = torch.stack([row.tensor for row in latents])
         grid = self.grid(latents[0].job)
         scaled = unpack(tokens, grid, self.family.patch) * self.latents_std + self.latents_mean
-        pixels = self.autoencoder.decode(scaled.to(self.dtype)).float()  # type: ignore[operator]
+        pixels = self.decoder.decode(scaled.to(self.dtype)).float()
+        if self.family.enlarges(latents[0].job) > 1:
+            pixels = self._upscaled(pixels)
         # Latents too: the decoder's clamp would turn an infinity into plain black.
         whole = tokens.isfinite().flatten(1).all(1) & pixels.isfinite().flatten(1).all(1)
         if broken := [row.job.seed for row, fine in zip(latents, whole.tolist(), strict=True) if not fine]:
@@ -215,6 +259,40 @@ class QwenImage:
             )
         rounded = ((pixels + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
         return [Pixels(row.job, picture) for row, picture in zip(latents, rounded.contiguous(), strict=True)]
+
+
+def _light_decoder(
+    choice: DecoderChoice | None,
+    family: Family,
+    latent_channels: int,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> LightDecoder | None:
+    """The chosen stand-in, None for the full one; raises BadModel where it was made for another model."""
+    if choice is None or choice.folder is None:
+        return None
+    light = LightDecoder.load(choice.folder, device=device, dtype=dtype)
+    given = (light.config.z_dim, light.config.out_channels, light.config.pixels_per_latent)
+    wanted = (latent_channels, family.channels, family.pixels_per_latent)
+    if given != wanted:
+        raise BadModel(
+            f"{choice.folder}: latent channels, picture channels and pixels per latent are {given}; "
+            f"this model's are {wanted}"
+        )
+    return light
+
+
+def _upscaler(folder: Path, family: Family, device: torch.device) -> Upscaler | None:
+    """What the family says that it has; raises BadModel where it is missing or for other pictures."""
+    if family.upscaled == 1:
+        return None
+    # Small, and bfloat16 has too few digits for what lies between two neighbouring shades.
+    upscaler = Upscaler.load(folder, device=device, dtype=torch.float32)
+    if upscaler.config.channels != family.channels:
+        raise BadModel(
+            f"{folder}: it has {upscaler.config.channels} channels, the model's pictures {family.channels}"
+        )
+    return upscaler
 
 
 def _blank(module: type[nn.Module], config: Any, folder: Path) -> nn.Module:

@@ -1,6 +1,6 @@
 """A Scene -> sentences that are true of its picture, as people type them and as `compose` writes them.
 
-Anything may be left unsaid but the animals and how many; nothing is said that is not shown. Knows no pixels.
+Nothing is said that is not shown; how many, which colour, where and when are always said. Knows no pixels.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from pawlette.words import compose
 from pawlette.words.scene import Creature, Scene
 
 COMPOSED, CHINESE = 0.5, 0.25  # shares of all captions; the rest is free English
+STICKERS = 0.6  # of the pictures without background have a white border
+TOLD = 0.92  # how often what is worn, done and felt is told
 IRREGULAR = {"mouse": "mice", "wolf": "wolves", "sheep": "sheep", "deer": "deer", "fish": "fish",
              "bunny": "bunnies", "butterfly": "butterflies", "puppy": "puppies", "calf": "calves",
              "kitty": "kitties", "doggy": "doggies", "jellyfish": "jellyfish"}  # fmt: skip
@@ -56,12 +58,23 @@ NUMBERS = ("no", "one", "two", "three")
 
 def caption(scene: Scene, rng: random.Random) -> str:
     """One sentence about the scene's picture: which kind of sentence is a matter of chance."""
-    kind = rng.random()
+    kind, sticker = rng.random(), is_sticker(scene, rng)
     if kind < COMPOSED:
-        return composed(scene, "sticker" if scene.transparent and rng.random() < 0.6 else "storybook")
+        return composed(scene, "sticker" if sticker else "storybook")
     if kind < COMPOSED + CHINESE:
-        return chinese_caption(scene, rng)
-    return english_caption(scene, rng)
+        return chinese_caption(scene, rng, sticker)
+    return english_caption(scene, rng, sticker)
+
+
+def four_captions(scene: Scene, rng: random.Random, sticker: bool) -> list[str]:
+    """What the model reads at drawing time, twice; as people type in English; and in Chinese."""
+    read = composed(scene, "sticker" if sticker else "storybook")
+    return [read, read, english_caption(scene, rng, sticker), chinese_caption(scene, rng, sticker)]
+
+
+def is_sticker(scene: Scene, rng: random.Random) -> bool:
+    """Whether a picture without background is to be a sticker with a white border: by chance."""
+    return scene.transparent and rng.random() < STICKERS
 
 
 def composed(scene: Scene, style: str = "storybook") -> str:
@@ -69,71 +82,60 @@ def composed(scene: Scene, style: str = "storybook") -> str:
     return compose(scene, style).text
 
 
-def english_caption(scene: Scene, rng: random.Random) -> str:
-    """A short form, a whole sentence, or a list of tags, as people type them."""
-    say = rng.choice((_short, _short, _sentence, _sentence, _tags))
-    text = say(scene, rng)
-    return text.capitalize() + "." if say is _sentence and rng.random() < 0.4 else text
+def english_caption(scene: Scene, rng: random.Random, sticker: bool = False) -> str:
+    """A whole sentence, or a list of tags, as people type them."""
+    if rng.random() < 0.2:
+        return _tags(scene, rng, sticker)
+    text = _sentence(scene, rng, sticker)
+    return text.capitalize() + "." if rng.random() < 0.3 else text
 
 
-def _short(scene: Scene, rng: random.Random) -> str:
-    """The animals, and at most one thing more."""
-    extra = [""]
-    if len(scene.creatures) == 1:
-        extra += [
-            part for part in (_action(scene, rng), _wearing(scene, rng), _around(scene, rng, 0.6)) if part
-        ]
-    words = f"{animals(scene, rng, 0.5)} {rng.choice(extra)}".strip()
-    return words + (_sticker(rng) if scene.transparent and rng.random() < 0.6 else "")
+def _sentence(scene: Scene, rng: random.Random, sticker: bool) -> str:
+    rest = [part for part in (_wearing(scene, rng), _action(scene, rng)) if part]
+    if len(rest) == 2 and rng.random() < 0.3:  # "holding a balloon with a hat" would be another thing
+        rest.reverse()
+    words = " ".join(part for part in (animals(scene, rng), *rest, _around(scene, rng)) if part)
+    words += _without_background(rng, sticker) if scene.transparent else ""
+    return rng.choice(OPENINGS) + words
 
 
-def _sentence(scene: Scene, rng: random.Random) -> str:
-    parts = [animals(scene, rng, 0.9), _action(scene, rng), _wearing(scene, rng), _around(scene, rng, 1.0)]
-    words = " ".join(part for part in parts if part)
-    words += _sticker(rng) if scene.transparent else ""
-    opening = (
-        "",
-        "",
-        "",
-        "",
-        "draw ",
-        "a picture of ",
-        "please draw ",
-        "a cartoon of ",
-        "an illustration of ",
-    )
-    return rng.choice(opening) + words
+OPENINGS = ("",) * 6 + ("draw ", "a picture of ", "please draw ", "a cartoon of ", "an illustration of ")
 
 
-def _tags(scene: Scene, rng: random.Random) -> str:
-    rest = [_wearing(scene, rng), _action(scene, rng), *_around(scene, rng, 1.0, ", ").split(", ")]
+def _tags(scene: Scene, rng: random.Random, sticker: bool) -> str:
+    rest = [_wearing(scene, rng), _action(scene, rng), *_around(scene, rng, ", ").split(", ")]
     rest += rng.sample(("cute", "cartoon", "children's book", "storybook"), rng.randint(0, 2))
     if scene.transparent:
-        rest.append(rng.choice(("transparent background", "sticker", "no background")))
+        rest.append("sticker" if sticker else rng.choice(("transparent background", "no background")))
     tags = [tag for tag in rest if tag]
     rng.shuffle(tags)
-    return ", ".join([animals(scene, rng, 0.9), *tags])
+    return ", ".join([animals(scene, rng), *tags])
 
 
-def _sticker(rng: random.Random) -> str:
-    return rng.choice((", transparent background", " on a transparent background", " sticker", ", sticker"))
+def _without_background(rng: random.Random, sticker: bool) -> str:
+    if sticker:
+        return rng.choice((" sticker", ", sticker", ", sticker with a white border"))
+    return rng.choice((", transparent background", " on a transparent background", ", no background"))
 
 
-def animals(scene: Scene, rng: random.Random, tell: float) -> str:
-    """The "two smiling pink elephants and a cat"; each attribute is told with probability `tell`."""
+def animals(scene: Scene, rng: random.Random, tell: float = TOLD) -> str:
+    """The "two smiling pink elephants and a cat"; moods and looks are told with probability `tell`."""
     mood = scene.mood if scene.mood and rng.random() < tell else None
-    if mood is None and scene.mood is None and scene.action != "sleeping" and rng.random() < 0.06:
+    if scene.mood is None and scene.action != "sleeping" and rng.random() < 0.06:
         mood = "smiling"  # what is drawn where no mood is named
-    return " and ".join(_creature(creature, mood, rng, tell) for creature in scene.creatures)
+    kinds = (
+        _creature(creature, None if i else mood, rng, tell) for i, creature in enumerate(scene.creatures)
+    )
+    return " and ".join(kinds)
 
 
 def _creature(creature: Creature, mood: str | None, rng: random.Random, tell: float) -> str:
-    noun, young = _noun(creature, rng, tell)
+    noun, young = _noun(creature, rng)
     words = [rng.choice(LOOKS[look]) for look in creature.looks if rng.random() < tell]
     words += [mood] if mood else []
     words += ["cute"] if rng.random() < 0.22 else []
     rng.shuffle(words)
-    if creature.colour:  # always told: an unnamed colour is the natural one
+    if creature.colour:
         american = creature.colour == "colourful" and rng.random() < 0.5
         words.append("colorful" if american else creature.colour)
     words += ["baby"] if young else []
@@ -144,9 +146,9 @@ def _creature(creature: Creature, mood: str | None, rng: random.Random, tell: fl
     return " ".join(words) if rng.random() < 0.12 else f"{article(words[0])} {' '.join(words)}"
 
 
-def _noun(creature: Creature, rng: random.Random, tell: float) -> tuple[str, bool]:
+def _noun(creature: Creature, rng: random.Random) -> tuple[str, bool]:
     """The animal's name, and whether "baby" is still to be said."""
-    if creature.baby and rng.random() < tell:
+    if creature.baby:
         if creature.animal in YOUNG and rng.random() < 0.5:
             return YOUNG[creature.animal], False
         return creature.animal, True
@@ -167,7 +169,7 @@ def article(word: str) -> str:
 
 
 def _action(scene: Scene, rng: random.Random) -> str:
-    if scene.action is None:
+    if scene.action is None or rng.random() > TOLD:
         return ""
     if scene.action in ACTIONS:
         words = rng.choice(ACTIONS[scene.action])
@@ -177,7 +179,7 @@ def _action(scene: Scene, rng: random.Random) -> str:
 
 
 def _wearing(scene: Scene, rng: random.Random) -> str:
-    if not scene.accessories:
+    if not scene.accessories or rng.random() > TOLD:
         return ""
     things = " and ".join(_thing(words) for words in scene.accessories)
     return f"{rng.choice(('wearing', 'wearing', 'with', 'in'))} {things}"
@@ -187,12 +189,8 @@ def _thing(words: str) -> str:
     return words if words.endswith("glasses") else f"{article(words)} {words}"
 
 
-def _around(scene: Scene, rng: random.Random, tell: float, joint: str = " ") -> str:
-    """The place, weather, season and hour."""
-    parts = []
-    for value, phrases in ((scene.place, PLACES), (scene.weather, WEATHER), (scene.time, TIMES)):
-        if value and rng.random() < tell:
-            parts.append(rng.choice(phrases[value]))
-    if scene.season and rng.random() < tell:
-        parts.append(f"in {scene.season}")
-    return joint.join(parts)
+def _around(scene: Scene, rng: random.Random, joint: str = " ") -> str:
+    """The place, weather, season and hour: all of them, for the whole picture shows them."""
+    slots = ((scene.place, PLACES), (scene.weather, WEATHER), (scene.time, TIMES))
+    parts = [rng.choice(phrases[value]) for value, phrases in slots if value]
+    return joint.join([*parts, f"in {scene.season}"] if scene.season else parts)

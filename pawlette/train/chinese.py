@@ -60,42 +60,42 @@ WEATHER = {
 }  # fmt: skip
 TIMES = {"night": ("夜晚", "晚上", "夜里"), "sunset": ("日落时", "黄昏"), "day": ("白天",)}
 SEASONS: dict[str, tuple[str, ...]] = {
-    "spring": ("春天",),
-    "summer": ("夏天",),
-    "autumn": ("秋天",),
-    "winter": ("冬天",),
+    "spring": ("春天", "春天里"),
+    "summer": ("夏天", "夏天里"),
+    "autumn": ("秋天", "秋天里"),
+    "winter": ("冬天", "冬天里"),
 }
 ACTIONS = {
     "waving": ("挥手", "招手"), "jumping": ("跳跃", "跳"), "sleeping": ("睡觉",), "swimming": ("游泳",),
     "flying": ("飞翔", "飞"),
 }  # fmt: skip
+TOLD = 0.92  # how often what is worn, done and felt is told
 STANCES = {"sitting": "坐", "standing": "站"}
 
 
-def chinese_caption(scene: Scene, rng: random.Random) -> str:
+def chinese_caption(scene: Scene, rng: random.Random, sticker: bool = False) -> str:
     """One sentence: "一只戴着红围巾的粉色大象", "夜晚，两只熊猫在草地上挥手"."""
-    tell = rng.choice((0.4, 0.95, 0.95, 1.0))
-    told = _Told(scene, rng, tell)
+    told = _Told(scene, rng)
     text = told.before() + told.animals() + told.after()
-    if scene.transparent and rng.random() < max(tell, 0.6):
-        text += rng.choice(("，透明背景", "，贴纸", "，透明背景的贴纸"))
+    if scene.transparent:
+        text += rng.choice(("，贴纸", "的贴纸", "，白边贴纸") if sticker else ("，透明背景", "，没有背景"))
     opening = rng.choice(("", "", "", "", "", "画", "请画", "一幅画："))
     return opening + text if not told.when or not opening else text
 
 
 class _Told:
-    """What one sentence tells of a scene; each slot is decided once."""
+    """What one sentence tells of a scene; each slot is decided once, and where and when is always told."""
 
-    def __init__(self, scene: Scene, rng: random.Random, tell: float) -> None:
+    def __init__(self, scene: Scene, rng: random.Random) -> None:
         def pick(table: dict[str, tuple[str, ...]], value: str | None) -> str:
-            return rng.choice(table[value]) if value and rng.random() < tell else ""
+            return rng.choice(table[value]) if value else ""
 
-        self.rng, self.tell, self.creatures = rng, tell, scene.creatures
+        self.rng, self.creatures = rng, scene.creatures
         self.when = pick(SEASONS, scene.season) + pick(TIMES, scene.time)
         self.where = [words for words in (pick(PLACES, scene.place), pick(WEATHER, scene.weather)) if words]
-        self.mood = pick(MOODS, scene.mood)
-        self.action = scene.action if scene.action and rng.random() < tell else None
-        self.worn = [_wearing(words, rng) for words in scene.accessories if rng.random() < tell]
+        self.mood = pick(MOODS, scene.mood) if rng.random() < TOLD else ""
+        self.action = scene.action if scene.action and rng.random() < TOLD else None
+        self.worn = [_wearing(words, rng) for words in scene.accessories] if rng.random() < TOLD else []
 
     def before(self) -> str:
         return f"{self.when}，" if self.when else ""
@@ -105,7 +105,8 @@ class _Told:
         one_kind = len(self.creatures) == 1
         worn = [*self.worn, *self._held()] if one_kind else []
         front = "".join(f"{words}的" for words in worn)
-        return "和".join(self._creature(creature, front) for creature in self.creatures)
+        kinds = enumerate(self.creatures)
+        return "和".join(self._creature(creature, front, "" if i else self.mood) for i, creature in kinds)
 
     def after(self) -> str:
         tail = self._place_and_action()
@@ -127,10 +128,10 @@ class _Told:
             return ""
         return f"在{where}{doing}"
 
-    def _creature(self, creature: Creature, front: str) -> str:
-        rng, tell = self.rng, self.tell
-        words = [rng.choice(LOOKS[look]) for look in creature.looks if rng.random() < tell]
-        words += [self.mood] if self.mood else []
+    def _creature(self, creature: Creature, front: str, mood: str) -> str:
+        rng = self.rng
+        words = [rng.choice(LOOKS[look]) for look in creature.looks if rng.random() < TOLD]
+        words += [mood] if mood else []
         words += ["可爱的"] if rng.random() < 0.2 else []
         rng.shuffle(words)
         colour = ""
@@ -141,7 +142,7 @@ class _Told:
     def _noun(self, creature: Creature) -> str:
         names = ANIMALS[creature.animal].split()
         name = self.rng.choice(names[:2] if creature.colour else names)
-        if creature.baby and self.rng.random() < self.tell:
+        if creature.baby:
             if name.startswith("小") or creature.animal == "panda":  # 小熊猫 is the red panda
                 return name + "宝宝"
             return self.rng.choice((f"{name}宝宝", f"小{name}"))

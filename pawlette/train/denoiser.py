@@ -6,6 +6,7 @@ so that guidance has an unconditional twin.
 """
 
 import csv
+import dataclasses
 import math
 import time
 from collections.abc import Callable
@@ -146,27 +147,40 @@ class Trainer:
             self.average.update(self.painter)
         return loss.detach()
 
-    def run(self, data: LatentSet, log_path: Path, *, say: Callable[[str], None] = print) -> None:
-        """Train for this call's seconds, adding to the loss curve."""
-        start, recent = time.monotonic(), []
+    def forget(self) -> None:
+        """Begin the average anew: after a change of latents the old weights are worth little."""
+        self.average = Average(self.painter, self.average.decay)
+
+    def run(
+        self,
+        data: LatentSet,
+        log_path: Path,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        say: Callable[[str], None] = print,
+    ) -> None:
+        """Train for what is left of this call's seconds, or until `stop`, adding to the loss curve."""
+        start, first, recent = time.monotonic(), self.step, list[Tensor]()
         new = not log_path.exists()
         with log_path.open("a", newline="") as file:
             curve = csv.writer(file)
             if new:
                 curve.writerow(["seconds", "step_of_call", "loss", "pictures_per_second"])
             while (elapsed := time.monotonic() - start) < self.plan.seconds:
-                recent.append(
-                    self.train_step(data, (self.plan.done_before + elapsed) / self.plan.total_seconds)
-                )
+                done = self.plan.done_before + elapsed
+                recent.append(self.train_step(data, done / self.plan.total_seconds))
                 if self.step % 100 == 0:
                     loss = torch.stack(recent).mean().item()
                     recent.clear()
-                    speed = self.step * self.plan.batch / (time.monotonic() - start)
-                    curve.writerow(
-                        [round(self.plan.done_before + elapsed, 1), self.step, round(loss, 5), round(speed)]
-                    )
+                    speed = (self.step - first) * self.plan.batch / (time.monotonic() - start)
+                    curve.writerow([round(done, 1), self.step, round(loss, 5), round(speed)])
                     file.flush()
                     if self.step % 500 == 0:
-                        say(
-                            f"denoiser step {self.step} {elapsed:.0f}s loss {loss:.4f} {speed:.0f} pictures/s"
-                        )
+                        say(f"denoiser step {self.step} {done:.0f}s loss {loss:.4f} {speed:.0f} pictures/s")
+                    if stop():
+                        break
+        self.plan = dataclasses.replace(
+            self.plan,
+            seconds=max(0.0, self.plan.seconds - elapsed),
+            done_before=self.plan.done_before + elapsed,
+        )

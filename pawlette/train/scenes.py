@@ -11,7 +11,7 @@ import random
 from collections.abc import Mapping, Sequence
 
 from pawlette.train.art.animals import SPECIES
-from pawlette.train.art.compose import NATURAL, SWIMMERS, can_show
+from pawlette.train.art.compose import COATS, NATURAL, SWIMMERS, can_show
 from pawlette.train.art.things import ACCESSORIES, HELD, held_item, split_colour
 from pawlette.words.scene import Creature, Scene
 
@@ -27,7 +27,20 @@ FURRY = frozenset({
     "leopard", "mouse", "hamster", "squirrel", "monkey", "sheep", "goat", "raccoon", "wolf", "sloth",
     "otter", "chick", "owl", "penguin", "duck", "bee", "unicorn", "horse", "cow", "hedgehog", "deer",
 })  # fmt: skip
-MOODS = ("smiling", "smiling", "happy", "happy", "laughing", "sleepy", "winking", "surprised")
+COLOURED = 0.34  # of all animals have a named colour
+WEARING = 0.51  # of the scenes with attributes try something on; bodies without a neck or ears refuse some
+ARMLESS = SWIMMERS | {
+    "bee", "ladybug", "butterfly", "caterpillar", "snail", "snake", "crocodile", "turtle", "flamingo"
+}  # fmt: skip
+"""They have nothing to wave that one could see."""
+ONE_STANCE = SWIMMERS | {
+    "frog", "turtle", "crocodile", "snake", "octopus", "crab", "seal", "bee", "ladybug", "butterfly",
+    "caterpillar", "snail",
+}  # fmt: skip
+"""They look the same sitting and standing."""
+CREEPERS = frozenset({"jellyfish", "butterfly", "snail"})
+"""They look the same when they jump."""
+MOODS = ("smiling", "happy", "happy", "laughing", "sleepy", "winking", "winking", "surprised", "surprised")
 LOOKS = ("fluffy", "fluffy", "tiny", "big", "round")
 THING_COLOURS = ("red", "red", "blue", "yellow", "pink", "purple", "green", "orange")
 PLACES = {
@@ -88,19 +101,21 @@ def sample_scene(rng: random.Random) -> Scene:
 
 def _scene(rng: random.Random) -> Scene:
     creatures = _creatures(rng)
-    if rng.random() < 0.1:
+    if rng.random() < 0.12:
         return _attributes(Scene(creatures, transparent=True), rng)
-    place = _place(creatures, rng) if rng.random() < 0.667 else None
+    place = _place(creatures, rng) if rng.random() < 0.64 else None
     return _attributes(Scene(creatures, place=place), rng)
 
 
 def _attributes(scene: Scene, rng: random.Random) -> Scene:
-    """The scene with mood, action, accessories, weather and hour; a third of all scenes get none."""
-    if rng.random() < 0.17:
+    """The scene with mood, action, accessories, weather and hour; a fifth of all scenes get none."""
+    if rng.random() < 0.14:
         return scene
-    action = _action(scene, rng) if rng.random() < 0.42 else None
+    action = _action(scene, rng) if rng.random() < 0.5 else None
     mood = rng.choice(MOODS) if action != "sleeping" and rng.random() < 0.34 else None
-    accessories = _accessories(scene, rng) if rng.random() < 0.32 else ()
+    accessories = _accessories(scene, rng) if rng.random() < WEARING else ()
+    if action == "sleeping":  # a scarf would hide the chin of who lies
+        accessories = tuple(worn for worn in accessories if not worn.endswith("scarf"))
     dressed = dataclasses.replace(scene, mood=mood, action=action, accessories=accessories)
     if scene.transparent:
         return dressed
@@ -114,13 +129,13 @@ def _attributes(scene: Scene, rng: random.Random) -> Scene:
 def _creatures(rng: random.Random) -> tuple[Creature, ...]:
     """One kind or two; one, two or three animals in all."""
     first, dice = _species(rng), rng.random()
-    if dice < 0.06:
+    if dice < 0.08:
         second = _species(rng)
         while second == first or (second in SEA) != (first in SEA):
             second = _species(rng)
         counts = (1, 1) if rng.random() < 0.8 else rng.choice(((1, 2), (2, 1)))
         return _creature(first, counts[0], rng), _creature(second, counts[1], rng)
-    count = 1 if dice < 0.82 else 2 if dice < 0.942 else 3
+    count = 1 if dice < 0.67 else 2 if dice < 0.87 else 3
     return (_creature(first, count, rng),)
 
 
@@ -136,10 +151,10 @@ def _species_weights() -> tuple[list[str], list[float]]:
 
 
 def _creature(animal: str, count: int, rng: random.Random) -> Creature:
-    colour = rng.choice(colours(animal)) if rng.random() < 0.25 and colours(animal) else None
+    colour = rng.choice(colours(animal)) if rng.random() < COLOURED and colours(animal) else None
     look = rng.choice(LOOKS) if rng.random() < 0.24 else None
-    if look == "fluffy" and animal not in FURRY:
-        look = None
+    if (look == "fluffy" and animal not in FURRY) or (look == "big" and count > 1):
+        look = None  # several big ones look like several
     return Creature(animal, count, rng.random() < 0.14, colour, (look,) if look else ())
 
 
@@ -161,34 +176,45 @@ def _action(scene: Scene, rng: random.Random) -> str | None:
         choices += ["swimming"] * 4
     if all(animal in FLY for animal in animals) and scene.place not in ("under water", "bedroom"):
         choices += ["flying"] * 4
-    choices += ["jumping", "sleeping"]
-    if not any(animal in SWIMMERS for animal in animals):
-        choices += ["waving", "waving", "sitting", "standing"]
-        choices += [_holding(rng)] * 4
+    choices += ["sleeping"]
+    if not any(animal in CREEPERS for animal in animals):
+        choices += ["jumping"]
+    if not any(animal in ARMLESS for animal in animals):
+        choices += ["waving"] * 3
+    if not any(animal in ONE_STANCE for animal in animals):
+        choices += ["sitting", "standing"]
+    if not any(animal in SWIMMERS or animal == "crocodile" for animal in animals):
+        choices += [_holding(scene, rng)] * 5
     return rng.choice(choices)
 
 
-def _holding(rng: random.Random) -> str:
+def _holding(scene: Scene, rng: random.Random) -> str:
     item = rng.choice(list(HELD))
-    words = f"{rng.choice(THING_COLOURS)} {item}" if rng.random() < 0.5 else item
+    words = f"{_thing_colour(scene, rng)} {item}" if rng.random() < 0.5 else item
     return f"holding {'an' if words[0] in 'aeiou' else 'a'} {words}"
 
 
 def _accessories(scene: Scene, rng: random.Random) -> tuple[str, ...]:
     """One thing to wear, sometimes two that sit on different parts of the body."""
-    first = _worn(rng)
+    first = _worn(scene, rng)
     if rng.random() < 0.88:
         return (first,)
-    second = _worn(rng)
+    second = _worn(scene, rng)
     sites = [ACCESSORIES[split_colour(words)[1]].anchors[-1] for words in (first, second)]
     return (first, second) if sites[0] != sites[1] else (first,)
 
 
-def _worn(rng: random.Random) -> str:
+def _worn(scene: Scene, rng: random.Random) -> str:
     name = rng.choice((*ACCESSORIES, "scarf", "hat", "bow"))
     if name == "crown" or rng.random() < 0.45:
         return name
-    return f"{rng.choice(THING_COLOURS)} {name}"
+    return f"{_thing_colour(scene, rng)} {name}"
+
+
+def _thing_colour(scene: Scene, rng: random.Random) -> str:
+    """A colour that is seen on the animals: none of theirs."""
+    coats = [creature.colour or COATS.get(creature.animal) for creature in scene.creatures]
+    return rng.choice([colour for colour in THING_COLOURS if colour not in coats])
 
 
 # --- where and when ---------------------------------------------------------------------------------------
@@ -204,6 +230,8 @@ def _surroundings(scene: Scene, rng: random.Random) -> tuple[str | None, str | N
     time = rng.choices(list(TIMES), list(TIMES.values()))[0] if rng.random() < 0.17 else None
     if scene.place in WITHOUT_WEATHER or (scene.place is None and scene.action == "swimming"):
         return (time if scene.place == "bedroom" else None), None, None
+    if scene.place is None and time is None and rng.random() < 0.1:
+        time = "night"
     weather = rng.choices(list(WEATHER), list(WEATHER.values()))[0] if rng.random() < 0.22 else None
     if time in ("night", "sunset") and weather in ("rainbow", "sunny", "cloudy"):
         time = None
@@ -212,14 +240,14 @@ def _surroundings(scene: Scene, rng: random.Random) -> tuple[str | None, str | N
     if scene.place == "desert" and weather == "raining":
         weather = None
     season = None
-    if weather in (None, "sunny") and rng.random() < 0.12:
+    if weather is None and time is None and rng.random() < 0.16:
         season = _season(scene.place, rng)
     return time, weather, season
 
 
 def _season(place: str | None, rng: random.Random) -> str | None:
-    if place in GREEN_PLACES:
+    if place is None or place in GREEN_PLACES:
         return rng.choice(("spring", "summer", "autumn", "winter"))
-    if place is None or place == "city":
+    if place == "city":
         return rng.choice(("spring", "autumn", "winter"))
     return {"beach": "summer", "snow": "winter"}.get(place)

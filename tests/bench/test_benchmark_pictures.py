@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from pawlette.bench.benchmark_pictures import ANIMALS, PICTURES, PROMPT, draw_with_model, seeds
-from pawlette.job import Pixels
+from pawlette.job import Finish, Pixels
 
 
 class PaintsTheSeed:
@@ -20,7 +20,7 @@ class PaintsTheSeed:
 
     def accept(self, text, *, seed):
         self.words.append((text, seed))
-        return SimpleNamespace(job=SimpleNamespace(seed=seed, transparent=False))
+        return SimpleNamespace(job=SimpleNamespace(seed=seed, transparent=False, finish=Finish()))
 
     def encode(self, jobs):
         return jobs

@@ -10,7 +10,7 @@ from PIL import Image
 from pawlette.engine import deliver as engine
 from pawlette.engine.labels import TRAINED, Labels
 from pawlette.errors import BadJob, BadPicture
-from pawlette.job import Pixels
+from pawlette.job import Finish, Pixels
 from tests.fakes import make_job
 
 LABELS = Labels(model="fake", version="0.0")
@@ -73,6 +73,18 @@ def test_transparency_is_kept_or_laid_on_white():
         assert image.getpixel((0, 0)) == (255, 0, 0)
     with pytest.raises(BadJob, match="jpeg has no transparency"):
         picture("jpeg", transparent=True)
+
+
+def test_the_finish_is_drawn_and_recorded(tmp_path):
+    finished = picture(finish=Finish(saturation=0.5), lora="fox:0.5", decoder="light")
+    record, _ = engine.read_picture(finished.save(tmp_path / "a.png"))
+    assert record["finish"] == {"saturation": 0.5, "cartoon": 0.0}
+    assert (record["lora"], record["decoder"]) == ("fox:0.5", "light")
+    with Image.open(io.BytesIO(finished.data)) as image:
+        image.load()
+        assert "LoRA: fox:0.5, Decoder: light, Finish: saturation 0.5 cartoon 0" in image.text["parameters"]
+    plain, _ = engine.read_picture(picture().save(tmp_path / "b.png"))
+    assert (plain["finish"], plain["lora"], plain["decoder"]) == (None, None, "full")
 
 
 def test_unknown_format_is_named():

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -12,6 +13,7 @@ from diffusers import (
     QwenImage21Transformer2DModel,
     QwenImageTransformer2DModel,
 )
+from safetensors.torch import save_file
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 from torch import nn
 from transformers import (
@@ -23,6 +25,9 @@ from transformers import (
     Qwen3VLProcessor,
 )
 from transformers.models.qwen2.tokenization_qwen2 import PRETOKENIZE_REGEX
+
+from pawlette.model.light_decoder import LightDecoder, LightDecoderConfig
+from pawlette.model.upscaler import Upscaler, UpscalerConfig
 
 SPECIAL = [
     "<|im_start|>",
@@ -198,3 +203,35 @@ def save(components: dict, folder: Path, index: dict, *, shard: str = "5GB") -> 
             component.save_pretrained(folder / name)
     (folder / "model_index.json").write_text(json.dumps(index))
     return folder
+
+
+def light_decoder(z_dim: int = 8, channels: int = 4, stages: int = 5) -> nn.Module:
+    """One that fits the 2.1 checkpoint; 4, 3, 4 fit that of 1.x."""
+    config = LightDecoderConfig(z_dim, channels, widths=(8,) * stages, blocks=(1,) + (0,) * (stages - 1))
+    return randomise(LightDecoder(config), seed=7)
+
+
+def upscaler(channels: int = 4) -> nn.Module:
+    return randomise(
+        Upscaler(UpscalerConfig(channels, width=8, blocks=1, fine_width=8, fine_blocks=0)), seed=8
+    )
+
+
+def save_part(module: nn.Module, folder: Path) -> Path:
+    """A part of our own as it lies beside a model: config.json and one weight file."""
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text(json.dumps(asdict(module.config)))
+    save_file(dict(module.state_dict()), folder / "diffusion_pytorch_model.safetensors")
+    return folder
+
+
+def save_lora(path: Path, *, width: int = 48, seed: int = 9) -> Path:
+    """An adapter of rank 2 for the first query projection of either checkpoint, under diffusers' names."""
+    generator = torch.Generator().manual_seed(seed)
+    layer = "transformer.transformer_blocks.0.attn.to_q"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file({
+        f"{layer}.lora_A.weight": torch.randn(2, width, generator=generator),
+        f"{layer}.lora_B.weight": torch.randn(width, 2, generator=generator),
+    }, path)  # fmt: skip
+    return path

@@ -5,9 +5,10 @@ import json
 
 import pytest
 
-from pawlette.errors import BadModel
+from pawlette.errors import BadJob, BadModel
 from pawlette.model.family import PAWLETTE, QWEN_IMAGE, QWEN_IMAGE_21, QWEN_IMAGE_21_TURBO, Family
 from pawlette.words.scene import Creature, Scene
+from tests.fakes import make_job
 
 OWN = {
     "family": "pawlette", "name": "pawlette-1", "species": ["panda", "fox"], "size": 256, "steps": 12,
@@ -70,12 +71,37 @@ def test_our_own_model_says_what_it_draws(tmp_path):
         ({"colour": 1}, "colour"), ({"species": None}, "species"), ({"species": []}, "species"),
         ({"species": [3]}, "species"), ({"size": 100}, "size"), ({"steps": True}, "steps"),
         ({"steps": 0}, "steps"), ({"learnt": {"hat": []}}, "learnt"), ({"guidance": 0.5}, "guidance"),
-        ({"family": "other"}, "family"),
+        ({"family": "other"}, "family"), ({"upscaled": 3}, "upscaled"), ({"upscaled": True}, "upscaled"),
+        ({"guidable": 0}, "guidable"), ({"guidable": False}, "guidance 1, got 2.5"),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_named(tmp_path, change, word):
     with pytest.raises(BadModel, match=rf"pawlette\.json: .*{word}"):
         Family.from_folder(write(tmp_path, "pawlette.json", OWN | change))
+
+
+def test_a_distilled_model_need_not_say_its_steps_and_guidance(tmp_path):
+    bare = {key: value for key, value in OWN.items() if key not in ("steps", "guidance")}
+    family = Family.from_folder(write(tmp_path, "pawlette.json", bare | {"guidable": False}))
+    assert (family.steps, family.guidance, family.guidable) == (8, 1.0, False)
+    with pytest.raises(BadJob, match="distilled"):
+        family.check(make_job(guidance=2.0))
+    with pytest.raises(BadModel, match="'guidance' is missing"):
+        Family.from_folder(write(tmp_path, "pawlette.json", bare | {"guidable": True}))
+
+
+def test_an_upscaler_adds_one_size(tmp_path):
+    family = Family.from_folder(write(tmp_path, "pawlette.json", OWN | {"upscaled": 2}))
+    assert family.sizes == ((256, 256), (512, 512))
+    assert family.default_size == (256, 256)
+    sides = (256, 512, 1024)
+    assert [family.enlarges(make_job(width=side, height=side)) for side in sides] == [1, 2, 1]
+    assert QWEN_IMAGE_21.enlarges(make_job(width=1024, height=1024)) == 1
+
+
+def test_a_job_of_other_multiples_is_named():
+    with pytest.raises(BadJob, match="multiples of 32; got 48x32"):
+        QWEN_IMAGE_21.check(make_job(width=48))
 
 
 def test_a_missing_setting_is_named(tmp_path):

@@ -13,9 +13,10 @@ from diffusers.modular_pipelines import QwenImage21ModularPipeline
 from pawlette.errors import BadJob, BadModel, BadWeights, DrawingFailed
 from pawlette.job import Conditioning, Job
 from pawlette.model.family import PAWLETTE
+from pawlette.model.parts import DecoderChoice, LoraChoice
 from pawlette.model.qwen import QwenImage
 from pawlette.words.prompt import Prompt
-from tests.model.checkpoints import SCHEDULE_OWN
+from tests.model.checkpoints import SCHEDULE_OWN, light_decoder, save_lora, save_part, upscaler
 from tests.model.host_reads import NoHostReads
 
 CALM = {"disable": True}  # progress bars
@@ -182,8 +183,10 @@ def test_no_picture_is_an_error_with_the_seed(model):
 
 def test_jobs_that_do_not_fit_are_named(model):
     read = model.encode([job()])[0]
-    with pytest.raises(BadJob, match="LoRA"):
-        model.begin(job(lora="paws"), read)
+    with pytest.raises(BadJob, match="LoRA 'paws:1'"):
+        model.begin(job(lora="paws:1"), read)
+    with pytest.raises(BadJob, match="decoder full; got 'light'"):
+        model.begin(job(decoder="light"), read)
     guided = model.begin(job(guidance=2.0), Conditioning(read.embeds))
     with pytest.raises(BadJob, match="negative"):
         model.step([guided])
@@ -192,13 +195,13 @@ def test_jobs_that_do_not_fit_are_named(model):
         model.step([model.begin(job(), read), turned])
 
 
-def own_folder(checkpoint_21, folder):
+def own_folder(checkpoint_21, folder, **settings):
     """The 2.1 checkpoint dressed as a model of our own: shift as it is, blank negative, bare text."""
     shutil.copytree(checkpoint_21.folder, folder)
     (folder / "pawlette.json").write_text(json.dumps({
         "family": "pawlette", "name": "tiny", "species": ["panda"], "size": 64, "steps": 3, "guidance": 2.0,
         "licence": "Apache-2.0",
-    }))  # fmt: skip
+    } | settings))  # fmt: skip
     settings = {"_class_name": "FlowMatchEulerDiscreteScheduler", **SCHEDULE_OWN}
     (folder / "scheduler" / "scheduler_config.json").write_text(json.dumps(settings))
     return folder
@@ -211,6 +214,81 @@ def test_our_own_family_draws(checkpoint_21, tmp_path):
     assert torch.equal(reads[0].negative, reads[1].negative)  # the blank text, whatever was asked
     assert own.begin(job(steps=2), reads[0]).sigmas == pytest.approx((1.0, 2 / 3, 0.0))
     assert pixels(own, job(steps=2, guidance=2.0))[0].shape == (64, 96, 4)
+
+
+def test_an_upscaled_picture_is_the_same_drawing(checkpoint_21, tmp_path):
+    folder = own_folder(checkpoint_21, tmp_path / "own", upscaled=2)
+    with pytest.raises(BadModel, match=r"upscaler.config\.json is missing"):
+        QwenImage.load(folder)
+    save_part(upscaler(), folder / "upscaler")
+    own = QwenImage.load(folder)
+    small, large = (draw(own, job(size=(side, side), steps=2))[0] for side in (64, 128))
+    assert torch.equal(small.tensor, large.tensor)
+    assert (large.job.width, large.job.height) == (128, 128)
+    plain, doubled = own.decode([small])[0].tensor, own.decode([large, large])[1].tensor
+    assert (plain.shape, doubled.shape) == ((64, 64, 4), (128, 128, 4))
+    decoded = plain.permute(2, 0, 1)[None] / 127.5 - 1
+    expected = (own.additions.upscaler(decoded)[0].permute(1, 2, 0) + 1) * 127.5
+    assert (doubled.float() - expected).abs().mean() < 3  # of a picture that was rounded to bytes before
+
+
+def test_rows_of_one_size_share_a_batch_also_when_upscaled(checkpoint_21, tmp_path):
+    folder = own_folder(checkpoint_21, tmp_path / "own", upscaled=2)
+    save_part(upscaler(), folder / "upscaler")
+    own = QwenImage.load(folder)
+    jobs = [job(seed=seed, size=(128, 128), steps=2) for seed in (1, 2)]
+    together, alone = draw(own, *jobs), [draw(own, one)[0] for one in jobs]
+    for a, b in zip(together, alone, strict=True):
+        assert (a.tensor - b.tensor).abs().max() <= 1e-5
+
+
+def test_a_distilled_model_of_our_own_takes_no_guidance(checkpoint_21, tmp_path):
+    own = QwenImage.load(own_folder(checkpoint_21, tmp_path / "own", guidable=False, guidance=1.0))
+    read = own.encode([job()])[0]
+    with pytest.raises(BadJob, match="takes no guidance; got 2"):
+        own.begin(job(guidance=2.0), read)
+
+
+@pytest.mark.parametrize(("which", "sizes"), [("1", (4, 3, 4)), ("21", (8, 4, 5))])
+def test_a_light_decoder_stands_in_for_the_full_one(request, tmp_path, which, sizes):
+    checkpoint, full = (request.getfixturevalue(f"{kind}_{which}") for kind in ("checkpoint", "model"))
+    part = light_decoder(*sizes)
+    choice = DecoderChoice.find(str(save_part(part, tmp_path / "small")), checkpoint.folder)
+    light = QwenImage.load(checkpoint.folder, decoder=choice)
+    with pytest.raises(BadJob, match="decoder small/; got 'full'"):
+        draw(light, job(steps=1))
+    drawn = draw(light, job(steps=1, decoder="small/"))[0]
+    assert torch.equal(drawn.tensor, draw(full, job(steps=1))[0].tensor)
+    ours = light.decode([drawn])[0].tensor
+    assert ours.shape == (64, 96, sizes[1])
+    assert (ours != full.decode([drawn])[0].tensor).any()
+
+
+def test_a_light_decoder_of_another_model_is_named(checkpoint_21, tmp_path):
+    choice = DecoderChoice.find(str(save_part(light_decoder(4, 3, 4), tmp_path / "small")), tmp_path)
+    with pytest.raises(BadModel, match=r"small: .*\(4, 3, 8\); this model's are \(8, 4, 16\)"):
+        QwenImage.load(checkpoint_21.folder, decoder=choice)
+
+
+def test_an_upscaler_of_another_model_is_named(checkpoint_21, tmp_path):
+    folder = own_folder(checkpoint_21, tmp_path / "own", upscaled=2)
+    save_part(upscaler(channels=3), folder / "upscaler")
+    with pytest.raises(BadModel, match="upscaler: it has 3 channels, the model's pictures 4"):
+        QwenImage.load(folder)
+
+
+@pytest.mark.parametrize("which", ["1", "21"])
+def test_a_lora_is_merged_at_its_strength(request, tmp_path, which):
+    checkpoint, plain = (request.getfixturevalue(f"{kind}_{which}") for kind in ("checkpoint", "model"))
+    path = save_lora(tmp_path / "fox.safetensors")
+    pictures = [pixels(plain, job(steps=2))[0]]
+    for wanted in ("fox:0", "fox:0.5", "fox"):
+        choice = LoraChoice.find(wanted.replace("fox", str(path)), checkpoint.folder)
+        merged = QwenImage.load(checkpoint.folder, lora=choice)
+        assert choice.label == (wanted if ":" in wanted else "fox:1")
+        pictures.append(pixels(merged, job(steps=2, lora=choice.label))[0])
+    assert np.array_equal(pictures[0], pictures[1])
+    assert len({picture.tobytes() for picture in pictures[1:]}) == 3
 
 
 def test_half_precision_is_near(checkpoint_21, model_21):

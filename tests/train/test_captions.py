@@ -7,7 +7,20 @@ import pytest
 
 from pawlette.train import chinese
 from pawlette.train.art.animals import SPECIES
-from pawlette.train.captions import SYNONYMS, YOUNG, animals, caption, composed, english_caption, plural
+from pawlette.train.captions import (
+    PLACES,
+    SYNONYMS,
+    TIMES,
+    WEATHER,
+    YOUNG,
+    animals,
+    caption,
+    composed,
+    english_caption,
+    four_captions,
+    is_sticker,
+    plural,
+)
 from pawlette.train.chinese import chinese_caption
 from pawlette.train.scenes import sample_scene
 from pawlette.words.scene import Creature, Scene
@@ -127,9 +140,64 @@ def test_half_of_the_captions_are_composed_and_a_quarter_chinese() -> None:
     assert abs(sum("蓝" in text for text in texts) / 800 - 0.25) < 0.06
 
 
-def test_a_sticker_is_said_to_be_one() -> None:
+def test_a_sticker_is_said_to_be_one_and_nothing_else_is() -> None:
     scene = Scene((Creature("cat"),), transparent=True)
-    texts = [chinese_caption(scene, random.Random(seed)) for seed in range(50)]
-    assert any("透明背景" in text for text in texts)
-    assert any("贴纸" in text for text in texts)
-    assert any("transparent background" in english_caption(scene, random.Random(seed)) for seed in range(50))
+    for seed in range(60):
+        rng = random.Random(seed)
+        said = [english_caption(scene, rng, True), chinese_caption(scene, rng, True)]
+        assert "sticker" in said[0]
+        assert "贴纸" in said[1]
+        clear = [english_caption(scene, rng).lower(), chinese_caption(scene, rng)]
+        assert "sticker" not in clear[0]
+        assert "background" in clear[0]
+        assert "贴纸" not in clear[1]
+        assert "背景" in clear[1]
+
+
+def test_two_of_four_captions_are_what_the_model_reads_in_the_style_of_the_picture() -> None:
+    scene = Scene((Creature("cat"),), transparent=True)
+    for sticker, style in ((True, "sticker"), (False, "storybook")):
+        texts = four_captions(scene, random.Random(1), sticker)
+        assert texts[:2] == [composed(scene, style)] * 2
+        assert len(set(texts)) == 3
+    choices = [is_sticker(scene, random.Random(seed)) for seed in range(400)]
+    assert abs(sum(choices) / 400 - 0.6) < 0.07
+    assert not is_sticker(Scene((Creature("cat"),)), random.Random(1))
+
+
+@pytest.mark.parametrize("scene", SCENES[:300], ids=str)
+def test_where_and_when_are_never_left_out(scene: Scene) -> None:
+    english = english_caption(scene, random.Random(8)).lower()
+    chinese_text = chinese_caption(scene, random.Random(8))
+    slots = ((scene.place, PLACES, chinese.PLACES), (scene.weather, WEATHER, chinese.WEATHER),
+             (scene.time, TIMES, chinese.TIMES))  # fmt: skip
+    for value, phrases, written in slots:
+        assert value is None or any(phrase in english for phrase in phrases[value]), english
+        assert value is None or any(phrase in chinese_text for phrase in written[value]), chinese_text
+    assert scene.season is None or f"in {scene.season}" in english
+    assert scene.season is None or any(word in chinese_text for word in chinese.SEASONS[scene.season])
+
+
+def test_little_is_left_unsaid() -> None:
+    dressed, rng = [scene for scene in SCENES if scene.accessories], random.Random(6)
+    told = sum(scene.accessories[0].split()[-1] in english_caption(scene, rng) for scene in dressed)
+    assert 0.87 < told / len(dressed) < 0.99
+
+
+def test_the_mood_is_said_of_the_first_kind_only() -> None:
+    scene = Scene((Creature("cow"), Creature("pig")), mood="surprised")
+    for seed in range(40):
+        text = english_caption(scene, random.Random(seed)).lower()
+        assert "surprised" not in text.partition(" and ")[2]
+
+
+@pytest.mark.parametrize("scene", SCENES[:300], ids=str)
+def test_what_is_composed_names_every_slot(scene: Scene) -> None:
+    text = composed(scene)
+    for creature in scene.creatures:
+        assert all(look in text for look in creature.looks)
+        assert creature.colour is None or creature.colour in text
+    for value in (scene.mood, scene.action, scene.season, *scene.accessories):
+        assert value is None or value in text
+    nothing = not (scene.place or scene.weather or scene.season or scene.time or scene.transparent)
+    assert ("pastel background" in text) == nothing

@@ -76,6 +76,14 @@ class Sheet:
     def across(self, *colours: str) -> str:
         return self._fill(f'<linearGradient x1="0" y1="0" x2="1" y2="0">{_stops(colours)}</linearGradient>')
 
+    def slanting(self, *colours: str) -> str:
+        """A fill that runs from the upper left to the lower right."""
+        return self._fill(f'<linearGradient x1="0" y1="0" x2="1" y2="1">{_stops(colours)}</linearGradient>')
+
+    def round(self, *colours: str) -> str:
+        """A fill that runs from the middle outwards."""
+        return self._fill(f'<radialGradient cx=".5" cy=".5" r=".75">{_stops(colours)}</radialGradient>')
+
     def ball(self, colour: str, depth: float = 0.22) -> str:
         """A fill lit from the upper left."""
         stops = _stops((lighter(colour, 0.45), colour, darker(colour, depth)))

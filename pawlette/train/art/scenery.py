@@ -1,4 +1,4 @@
-"""The props of the backgrounds: hills, trees, flowers, fences, balloons. Each draws itself onto a Sheet.
+"""The nature of the backgrounds: hills, trees, flowers, fences, bubbles. Each draws itself onto a Sheet.
 
 Knows nothing of scenes: the places decide what stands where.
 """
@@ -49,6 +49,36 @@ def hill(sheet: Sheet, rng: random.Random, y: float, height: float, colour: str)
 def floor(sheet: Sheet, y: float, colour: str) -> None:
     sheet.add(
         rect(0, y, SIZE, SIZE - y, sheet.down(lighter(colour, 0.18), mix(colour, darker(colour), 0.16)))
+    )
+
+
+def winding_path(sheet: Sheet, rng: random.Random, top: float, light: Light) -> None:
+    """A path that comes from the horizon, wider the nearer it is."""
+    x, bend, foot = rng.uniform(90, 166), rng.choice((-1, 1)) * rng.uniform(24, 52), rng.uniform(90, 166)
+    earth, half = light.on("#e9eef7" if light.is_white else "#f3dfba"), (SIZE - top) / 2
+    d = (
+        f"M{points((x - 3, top))}"
+        f"C{points((x + bend - 10, top + half * 0.6), (foot - bend - 40, top + half), (foot - 44, SIZE))}"
+        f"H{number(foot + 44)}"
+        f"C{points((foot - bend + 30, top + half), (x + bend + 8, top + half * 0.6), (x + 3, top))}Z"
+    )
+    sheet.add(path(d, sheet.down(light.far(earth, 0.3), earth)))
+
+
+def peak(sheet: Sheet, x: float, foot: float, height: float, half: float, rock: str, light: Light) -> None:
+    """A mountain with snow on its top."""
+    top = (x, foot - height)
+    sheet.add(polygon(((x - half, foot), top, (x + half, foot)), sheet.across(lighter(rock, 0.28), rock)))
+    cut, s = height * 0.28, half * 0.28
+    edge = [(x + s * i, top[1] + cut * (0.98 if j % 2 else 0.7)) for j, i in enumerate((0.45, 0.1, -0.3))]
+    snow = (top, (x + s, top[1] + cut), *edge, (x - s, top[1] + cut))
+    sheet.add(polygon(snow, light.on("#fdfdff")))
+
+
+def puff(x: float, y: float, size: float, fill: str) -> str:
+    """A round tuft of leaves, or of a cloud."""
+    return circle(x - size * 0.5, y + size * 0.15, size * 0.62, fill) + circle(
+        x + size * 0.45, y, size * 0.66, fill
     )
 
 
@@ -134,12 +164,20 @@ def bush(
         )
 
 
-def flower(sheet: Sheet, rng: random.Random, x: float, y: float, height: float, light: Light) -> None:
+def flower(
+    sheet: Sheet,
+    rng: random.Random,
+    x: float,
+    y: float,
+    height: float,
+    light: Light,
+    colour: str | None = None,
+) -> None:
     stem = light.on("#79b96a")
     sheet.add(stroke(f"M{points((x, y))}Q{points((x + 2, y - height * 0.5), (x, y - height))}", stem, 1.6))
     sheet.add(ellipse(x + height * 0.16, y - height * 0.32, height * 0.16, height * 0.07, stem))
     if rng.random() < 0.3:
-        petal, w = light.on(rng.choice(PETALS)), height * 0.22
+        petal, w = light.on(colour or rng.choice(PETALS)), height * 0.22
         d = (
             f"M{points((x - w, y - height * 1.3))}"
             f"L{points((x - w * 0.45, y - height * 1.1), (x, y - height * 1.36))}"
@@ -154,7 +192,9 @@ def flower(sheet: Sheet, rng: random.Random, x: float, y: float, height: float, 
             )
         )
     else:
-        sheet.add(blossom(x, y - height, height * 0.75, light.on(rng.choice(PETALS)), light.on("#ffd75e")))
+        sheet.add(
+            blossom(x, y - height, height * 0.75, light.on(colour or rng.choice(PETALS)), light.on("#ffd75e"))
+        )
 
 
 def tuft(sheet: Sheet, x: float, y: float, size: float, colour: str) -> None:
@@ -207,86 +247,6 @@ def cactus(sheet: Sheet, x: float, y: float, height: float, light: Light) -> Non
     )
     sheet.add(stroke(f"M{points((x - w * 0.18, y - 4))}V{number(y - height + w)}", lighter(green, 0.3), 1.2))
     sheet.add(blossom(x, y - height, w * 0.9, light.on("#ff9dbd")))
-
-
-def balloon(sheet: Sheet, x: float, y: float, size: float, colour: str, string: float) -> None:
-    """(x, y) is the balloon's middle; the string hangs `string` below it."""
-    sheet.add(
-        stroke(
-            f"M{points((x, y + size * 0.6))}q{points((size * 0.14, string * 0.4), (0, string - size * 0.6))}",
-            "#b7a5b5",
-            1,
-        )
-    )
-    sheet.add(
-        polygon(
-            ((x, y + size * 0.5), (x - size * 0.09, y + size * 0.66), (x + size * 0.09, y + size * 0.66)),
-            darker(colour, 0.1),
-        )
-    )
-    sheet.add(ellipse(x, y, size * 0.48, size * 0.56, sheet.ball(colour, 0.14)))
-    gleam = (x - size * 0.18, y - size * 0.24, size * 0.09, size * 0.14)
-    sheet.add(ellipse(*gleam, "#ffffff", 'fill-opacity=".7"'))
-
-
-def bunting(sheet: Sheet, rng: random.Random, y: float) -> None:
-    sag, colours = (
-        rng.uniform(14, 26),
-        rng.sample(("#ff9dbd", "#ffd166", "#8fd3c8", "#8fc5ff", "#c9a2f2", "#ffb37a"), 4),
-    )
-    sheet.add(stroke(f"M-4,{number(y)}Q128,{number(y + 2 * sag)} 260,{number(y)}", "#d6b9c2", 1.4))
-    for i in range(9):
-        x = 10 + 29.5 * i
-        top = y + sag * (1 - ((x - 128) / 128) ** 2)
-        sheet.add(polygon(((x - 10, top - 1), (x + 10, top - 1), (x, top + 18)), colours[i % 4]))
-
-
-def cake(sheet: Sheet, rng: random.Random, x: float, y: float, size: float) -> None:
-    cream, icing = "#fff4e4", rng.choice(("#ff9dbd", "#8fd3c8", "#c9a2f2"))
-    sheet.add(ellipse(x, y, size * 0.62, size * 0.1, "#ffffff"))
-    for w, low, high in ((0.5, 0.0, 0.4), (0.34, 0.4, 0.72)):
-        sheet.add(
-            rect(
-                x - size * w,
-                y - size * high,
-                size * w * 2,
-                size * (high - low),
-                sheet.across(cream, darker(cream, 0.08)),
-                4,
-            )
-        )
-        sheet.add(rect(x - size * w, y - size * high, size * w * 2, size * 0.13, icing, 4))
-    for i in (-1, 0, 1):
-        cx = x + size * 0.17 * i
-        sheet.add(
-            rect(cx - 1.3, y - size * 0.92, 2.6, size * 0.22, "#8fc5ff"),
-            ellipse(cx, y - size * 0.97, 1.9, 3, "#ffc94a"),
-        )
-
-
-def gift(sheet: Sheet, x: float, y: float, size: float, colour: str, ribbon: str) -> None:
-    """A present; (x, y) is the middle of its foot."""
-    s = size / 2
-    sheet.add(
-        rect(
-            x - s, y - size * 0.8, size, size * 0.8, sheet.down(lighter(colour, 0.2), darker(colour, 0.1)), 3
-        )
-    )
-    sheet.add(
-        rect(
-            x - s * 1.08,
-            y - size * 0.92,
-            size * 1.08,
-            size * 0.24,
-            sheet.down(lighter(colour, 0.4), colour),
-            3,
-        )
-    )
-    sheet.add(rect(x - s * 0.2, y - size * 0.92, size * 0.2, size * 0.92, ribbon))
-    for side in (-1, 1):
-        knot, high = (x, y - size * 0.92), (x + side * s, y - size * 1.4)
-        d = f"M{points(knot)}C{points(high, (x + side * s * 1.1, y - size * 0.9), knot)}Z"
-        sheet.add(path(d, ribbon, f'stroke="{darker(ribbon, 0.15)}" stroke-width=".8"'))
 
 
 def motifs(sheet: Sheet, rng: random.Random, colour: str) -> None:

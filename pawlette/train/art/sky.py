@@ -23,6 +23,8 @@ from pawlette.train.art.paint import (
 )
 
 SIZE = 256  # the side of every picture, in drawing units
+CLEAR = (("#8dd0fb", "#e6f6ff"), ("#9cd8ff", "#eefaff"), ("#a5d9f7", "#fdf8e8"), ("#a9d4fb", "#fdeef4"),
+         ("#9fdcf0", "#effbf2"))  # fmt: skip
 RAINBOW = ("#ff7a7a", "#ffb067", "#ffe073", "#8fdc84", "#76c1f5", "#b392ee")
 
 
@@ -34,10 +36,16 @@ class Light:
     weather: str | None = None
     season: str | None = None
     haze: str | None = None  # the colour of the air before far things
+    thickness: float = 0.5  # how much of it there is
 
     def on(self, colour: str) -> str:
         """The colour of a thing in this light."""
-        return mix(self._lit(colour), self.haze, 0.5) if self.haze else self._lit(colour)
+        return mix(self._lit(colour), self.haze, self.thickness) if self.haze else self._lit(colour)
+
+    def far(self, colour: str, share: float) -> str:
+        """A colour already in this light, `share` of the way into the distance, where all is pale."""
+        air = {"night": "#8f93d6", "sunset": "#ffd9b8"}.get(self.time or "", "#eaf5fc")
+        return mix(colour, air, share)
 
     def _lit(self, colour: str) -> str:
         if self.time == "night":
@@ -77,11 +85,13 @@ def sky(sheet: Sheet, light: Light, rng: random.Random, *, horizon: float = SIZE
     sheet.add(rect(0, 0, SIZE, SIZE, sheet.down(*_sky_colours(light, rng, horizon))))
     if light.time == "night":
         stars(sheet, rng, rng.randint(12, 22), horizon * 0.8)
+        clouds(sheet, light, rng)  # behind the moon, which no cloud may hide
         moon(sheet, rng)
-    elif light.time == "sunset":
+        return
+    if light.time == "sunset":
         setting_sun(sheet, rng, horizon)
-    elif light.weather == "sunny" or (light.weather is None and rng.random() < 0.2):
-        sun(sheet, rng, 20 if light.weather == "sunny" else 14)
+    elif light.weather == "sunny" or (light.season == "summer" and light.weather is None):
+        sun(sheet, rng, rng.uniform(18, 24))
     if light.weather == "rainbow" and arch:
         rainbow(sheet, rng, horizon)
     clouds(sheet, light, rng)
@@ -100,7 +110,7 @@ def _sky_colours(light: Light, rng: random.Random, horizon: float) -> tuple[str,
     elif light.weather == "snowing":
         top, low = rng.choice((("#c3d8f0", "#f0f6fd"), ("#cfdcf2", "#f4f6fe")))
     else:
-        top, low = rng.choice((("#8dd0fb", "#e6f6ff"), ("#9cd8ff", "#eefaff"), ("#a5d9f7", "#fdf8e8")))
+        top, low = rng.choice(CLEAR)
     return top, low
 
 
@@ -160,14 +170,14 @@ def stars(sheet: Sheet, rng: random.Random, count: int, bottom: float) -> None:
 
 
 def rainbow(sheet: Sheet, rng: random.Random, horizon: float) -> None:
-    """A whole arch inside the frame; its feet stand on clouds, or behind the hills."""
-    outer = rng.uniform(104, 118)
-    x, y = rng.uniform(outer + 6, SIZE - outer - 6), max(min(horizon + 6, 168), outer + 8)
-    band = outer * rng.uniform(0.055, 0.068)
+    """A whole arch, high and wide, so that the animals stand below it; its feet are behind hills or clouds."""
+    outer, top = rng.uniform(106, 121), rng.uniform(8, 24)
+    x, y = rng.uniform(outer + 4, SIZE - outer - 4), max(min(horizon + 6, 172), outer)
+    high, band = min(y - top, outer * 1.3), outer * rng.uniform(0.062, 0.075)
     for i, colour in enumerate(RAINBOW):
-        r = outer - band * (i + 0.5)
-        d = f"M{points((x - r, y))}A{number(r)},{number(r)} 0 0 1 {points((x + r, y))}"
-        line = f'stroke="{colour}" stroke-width="{band + 0.4:.2f}" stroke-opacity=".92"'
+        rx, ry = outer - band * (i + 0.5), high - band * (i + 0.5)
+        d = f"M{points((x - rx, y))}A{number(rx)},{number(ry)} 0 0 1 {points((x + rx, y))}"
+        line = f'stroke="{colour}" stroke-width="{band + 1.6:.2f}"'
         sheet.add(path(d, "none", line))
     if horizon > 215:  # no hill hides the feet
         middle = outer - band * 3

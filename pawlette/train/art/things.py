@@ -52,6 +52,15 @@ def held_item(action: str | None) -> str | None:
     return action.removeprefix("holding ").removeprefix("a ").removeprefix("an ")
 
 
+def with_colour(words: str, body: str | None, rng: random.Random) -> str:
+    """The thing with a colour, one of its usual ones where none was named; not that of the body it sits on."""
+    colour, name = split_colour(words)
+    if colour:
+        return words
+    usual = (ACCESSORIES.get(name) or HELD[name]).colours
+    return f"{rng.choice([other for other in usual if other != body] or usual)} {name}"
+
+
 def draw_thing(words: str, prefix: str, rng: random.Random) -> str:
     """The SVG of "red scarf" or "balloon" about its origin, 100 units wide."""
     colour, name = split_colour(words)
@@ -141,15 +150,16 @@ def _bow(sheet: Sheet, colour: str, rng: random.Random) -> None:
 def _scarf(sheet: Sheet, colour: str, rng: random.Random) -> None:
     """A band about the neck and one hanging end; the origin is the middle of the neck."""
     side, stripe = rng.choice((-1, 1)), rng.choice((lighter(colour, 0.55), darker(colour, 0.22), colour))
-    end = f"M{side * 14},2L{side * 34},4L{side * 38},50L{side * 14},52Z"
+    edge = f'stroke="{darker(colour, 0.25)}" stroke-width="2"'
+    end = f"M{side * 12},2L{side * 36},4L{side * 40},52L{side * 12},54Z"
     sheet.add(
-        path(end, sheet.down(darker(colour, 0.12), colour)),
+        path(end, sheet.down(darker(colour, 0.12), colour), edge),
         path(f"M{side * 14},38L{side * 37},36L{side * 37.6},44L{side * 14},46Z", stripe),
     )
     for x in (17, 23, 29, 35):
-        sheet.add(stroke(f"M{side * x},51v8", colour, 3))
-    band = "M-48,-13Q0,8 48,-13C54,-8 54,8 48,12Q0,34 -48,12C-54,8 -54,-8 -48,-13Z"
-    sheet.add(path(band, sheet.down(lighter(colour, 0.25), colour, darker(colour, 0.15))))
+        sheet.add(stroke(f"M{side * x},54v7", darker(colour, 0.15), 3))
+    band = "M-48,-14Q0,6 48,-14C54,-8 54,9 48,14Q0,37 -48,14C-54,9 -54,-8 -48,-14Z"
+    sheet.add(path(band, sheet.down(lighter(colour, 0.25), colour, darker(colour, 0.15)), edge))
     for x, dy in ((-32, 5), (-6, 0), (38, 7)):
         sheet.add(
             path(
@@ -230,7 +240,7 @@ ACCESSORIES: dict[str, Thing] = {
     ),
     "party hat": Thing(("head_top",), _party_hat, 0.72),
     "crown": Thing(("head_top",), _crown, 0.74, ("golden",)),
-    "bow": Thing(("ear", "head_top"), _bow, 0.5, ("red", "pink", "blue", "purple", "yellow")),
+    "bow": Thing(("ear", "head_top"), _bow, 0.6, ("red", "pink", "blue", "purple", "yellow")),
     "scarf": Thing(("neck",), _scarf, 1.45),
     "glasses": Thing(("eyes",), _glasses, 1.0, ("black", "red", "blue", "brown", "pink")),
     "flower crown": Thing(("head_top",), _flower_crown, 1.12, ("pink", "white", "yellow", "purple", "red")),

@@ -1,12 +1,17 @@
 """Composed pictures: the same from the same seed, animals inside the frame, nothing behind a sticker."""
 
+import colorsys
+import io
 import random
 
 import numpy as np
 import pytest
+import resvg_py
+from PIL import Image
 
 from pawlette.train.art.compose import boxes, can_show, draw_scene, scene_svg
 from pawlette.train.art.places import PLACES
+from pawlette.train.art.things import ACCESSORIES, HELD, draw_thing, with_colour
 from pawlette.train.scenes import sample_scene
 from pawlette.words.scene import Creature, Scene
 
@@ -49,13 +54,65 @@ def test_there_is_a_box_for_each_animal_and_little_overlap() -> None:
                 assert across * along <= 0.35 * min(a.width * a.height, b.width * b.height), scene
 
 
+def test_a_single_animal_fills_the_picture() -> None:
+    def filled(creature: Creature) -> list[float]:
+        scene = Scene((creature,), place="meadow")
+        found = [boxes(scene, seed)[0] for seed in range(40)]
+        return sorted(max(box.width, box.height) / 256 for box in found)
+
+    usual, tiny, big = (filled(Creature("cat", looks=looks)) for looks in ((), ("tiny",), ("big",)))
+    assert usual[0] > 0.6
+    assert 0.7 < usual[20] < 0.88
+    assert tiny[-1] < 0.5
+    assert big[0] > 0.85
+    assert filled(Creature("cat", baby=True))[20] < usual[20] - 0.08
+
+
+def test_the_animals_of_a_pair_are_of_one_size() -> None:
+    for seed in range(30):
+        a, b = boxes(Scene((Creature("penguin", 2),), place="snow"), seed)
+        assert 0.7 < a.height / b.height < 1.43
+
+
 def test_no_pixel_of_a_sticker_touches_the_frame() -> None:
-    for seed, scene in enumerate(SCENES):
+    for seed, scene in enumerate(SCENES[:30]):
         alone = Scene(scene.creatures, scene.mood, scene.action, scene.accessories, transparent=True)
-        alpha = np.asarray(draw_scene(alone, seed, 128))[..., 3]
-        edge = np.concatenate([alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]])
-        assert edge.max() == 0, alone
-        assert 0.01 < (alpha > 128).mean() < 0.8, alone
+        for sticker in (False, True):
+            alpha = np.asarray(draw_scene(alone, seed, 128, sticker=sticker))[..., 3]
+            edge = np.concatenate([alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]])
+            assert edge.max() == 0, alone
+            assert 0.01 < (alpha > 128).mean() < 0.8, alone
+
+
+def test_a_sticker_has_a_white_border_five_wide() -> None:
+    scene = Scene((Creature("fox"),), transparent=True)
+    bare, cut = (np.asarray(draw_scene(scene, 3, sticker=sticker)).astype(int) for sticker in (False, True))
+    border = (cut[..., 3] == 255) & (bare[..., 3] == 0)
+    assert (cut[border][:, :3] == 255).all()
+    assert (cut[bare[..., 3] == 255] == bare[bare[..., 3] == 255]).all()
+    row = bare[128, :, 3].nonzero()[0][0] - cut[128, :, 3].nonzero()[0][0]
+    assert 4 <= row <= 9  # five, and more where the edge is slanting
+
+
+def test_only_what_has_no_background_becomes_a_sticker() -> None:
+    scene = Scene(PANDA, place="farm")
+    assert draw_scene(scene, 3, 64, sticker=True).tobytes() == draw_scene(scene, 3, 64).tobytes()
+
+
+def test_a_large_picture_is_the_same_picture() -> None:
+    for seed, scene in enumerate(SCENES[:4]):
+        small = np.asarray(draw_scene(scene, seed, 128).convert("RGB")).astype(float)
+        large = draw_scene(scene, seed, 256).convert("RGB").resize((128, 128), Image.Resampling.BOX)
+        assert np.abs(small - np.asarray(large)).mean() < 2.5
+
+
+def test_what_is_not_named_is_not_drawn() -> None:
+    """A page without place and weather is light and pastel: no night, no snow-white ground, no sun."""
+    for seed in range(30):
+        page = np.asarray(draw_scene(Scene((Creature("cat", looks=("tiny",)),)), seed, 64))[:, :, :3]
+        corners = page[[2, 2, 61, 61], [2, 61, 2, 61]].astype(int)
+        assert corners.min() > 150
+        assert (corners.max(axis=1) - corners.min(axis=1)).max() < 90
 
 
 @pytest.mark.parametrize("place", [None, *PLACES])
@@ -72,15 +129,39 @@ def test_every_place_is_drawn_in_every_light(place: str | None) -> None:
     assert place in ("under water", "space", "party", "bedroom") or len(set(pictures)) == len(pictures)
 
 
-def test_a_named_colour_is_the_animals_colour() -> None:
-    def mean(colour: str) -> list[float]:
-        scene = Scene((Creature("elephant", colour=colour),), transparent=True)
-        pixels = np.asarray(draw_scene(scene, 4, 128)).reshape(-1, 4)
-        return [float(x) for x in pixels[pixels[:, 3] > 200, :3].mean(axis=0)]
+HUE_OF = {"pink": (310, 355), "blue": (195, 230), "purple": (250, 290), "green": (95, 160),
+          "orange": (15, 40), "yellow": (38, 60), "red": (340, 372)}  # fmt: skip
 
-    pink, blue = mean("pink"), mean("blue")
-    assert pink[0] > blue[0] + 20
-    assert blue[2] - blue[0] > pink[2] - pink[0] + 20
+
+@pytest.mark.parametrize("colour", HUE_OF)
+@pytest.mark.parametrize("animal", ["elephant", "cat", "dog", "bunny"])
+def test_a_named_colour_is_the_animals_colour(animal: str, colour: str) -> None:
+    """The hue of what is neither white nor black nor dull, on the mean of the circle, and strong."""
+    scene = Scene((Creature(animal, colour=colour),), transparent=True)
+    pixels = np.asarray(draw_scene(scene, 4, 96)).reshape(-1, 4)
+    shares = [colorsys.rgb_to_hsv(*(pixel[:3] / 255)) for pixel in pixels if pixel[3] > 200]
+    strong = [hue for hue, saturation, value in shares if saturation > 0.25 and value > 0.5]
+    assert len(strong) > 0.4 * len(shares)
+    angles = np.exp(2j * np.pi * np.array(strong))
+    low, high = HUE_OF[colour]
+    assert low <= (np.degrees(np.angle(angles.mean())) - low + 20) % 360 + low - 20 <= high
+
+
+@pytest.mark.parametrize("item", [*ACCESSORIES, *HELD])
+def test_things_have_the_colour_that_is_named(item: str) -> None:
+    picture = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='-60 -110 120 220'>{}</svg>"
+    drawn = picture.format(draw_thing(f"blue {item}", "t", random.Random(2)))
+    png = resvg_py.svg_to_bytes(svg_string=drawn, width=60, height=110)
+    pixels = np.asarray(Image.open(io.BytesIO(bytes(png))).convert("RGBA")).reshape(-1, 4).astype(int)
+    opaque = pixels[pixels[:, 3] > 200]
+    blue = (opaque[:, 2] > opaque[:, 0] + 40) & (opaque[:, 2] > opaque[:, 1])
+    assert blue.mean() > (0.15 if item == "flower crown" else 0.3)
+
+
+def test_clothes_of_no_named_colour_differ_from_the_coat() -> None:
+    for seed in range(20):
+        assert not with_colour("scarf", "red", random.Random(seed)).startswith("red")
+    assert with_colour("blue scarf", "blue", random.Random(1)) == "blue scarf"
 
 
 def test_what_is_worn_and_held_is_drawn() -> None:

@@ -35,33 +35,49 @@ class Bird:
 
 
 def draw_bird(pen: Pen, look: Look, kind: Species, coat: Coat, rng: Random) -> Sprite:
-    baby = look.baby
-    bird = Bird(pen, rng, look, kind, coat)
-    bird.wide *= kind.size("bulk") * rng.uniform(0.94, 1.06)
-    bird.tall *= kind.size("tall") * rng.uniform(0.95,
-        1.04) * (0.84 if baby else 1) * (0.9 if look.pose == "sleeping" else 1)
-    standing = look.pose != "sitting" and look.pose != "sleeping"
-    bird.legs = (14.0 if standing else 7.0) * kind.size("legs")
+    bird = measured(Bird(pen, rng, look, kind, coat))
     bird.turn = {"front": 0.0, "three-quarter": 0.55, "side": 0.85}[look.view]
-    pen.tilt = rng.uniform(-4, 4)
-    with pen.layer("back"):
-        TAILS[kind.part("tail") or "short"](bird)
+    asleep = look.pose == "sleeping"
+    lean = rng.uniform(-8, 8) if not asleep else rng.uniform(-2, 2)
+    pen.tilt = lean * look.facing
     _feet(bird)
-    body = _body(bird)
-    CRESTS[kind.part("crest") or "none"](bird)
-    with pen.layer("head"):
-        _face(bird, "asleep" if look.pose == "sleeping" else look.expression, body)
-    _wings(bird)
+    with pen.at(0, -bird.legs, lean), pen.at(0, bird.legs):
+        with pen.layer("back"):
+            TAILS[kind.part("tail") or "short"](bird)
+        body = _body(bird)
+        CRESTS[kind.part("crest") or "none"](bird)
+        with pen.layer("head"):
+            _face(bird, "asleep" if asleep else look.expression, body)
+        _wings(bird)
     pen.anchor("feet", 0, 0, bird.wide * 1.7)
     return pen.sprite()
+
+
+def measured(bird: Bird) -> Bird:
+    """Its sizes: by species, age and pose, and by chance; asleep it squats, broad and low."""
+    look, kind, rng = bird.look, bird.kind, bird.rng
+    asleep = look.pose == "sleeping"
+    bird.wide *= kind.size("bulk") * rng.uniform(0.9, 1.1) * (1.06 if asleep else 1)
+    bird.tall *= (
+        kind.size("tall") * rng.uniform(0.92, 1.07) * (0.84 if look.baby else 1) * (0.8 if asleep else 1)
+    )
+    bird.legs = {"sleeping": 3.0, "sitting": 7.0}.get(look.pose, rng.uniform(12, 17)) * kind.size("legs")
+    return bird
 
 
 def outline(bird: Bird) -> Shape:
     """Head and body in one soft shape."""
     w, t, b = bird.wide, bird.tall, -bird.legs
     brow, waist = bird.kind.size("brow", 0.82), bird.kind.size("waist", 0.92)
-    half = [(0, b - t), (w * brow * 0.62, b - t * 0.95), (w * brow, b - t * 0.72), (w * waist, b - t * 0.5),
-        (w, b - t * 0.24), (w * 0.66, b - 4), (0, b)]
+    half = [
+        (0, b - t),
+        (w * brow * 0.62, b - t * 0.95),
+        (w * brow, b - t * 0.72),
+        (w * waist, b - t * 0.5),
+        (w, b - t * 0.24),
+        (w * 0.66, b - 4),
+        (0, b),
+    ]
     shape = mirrored(half)
     if bird.look.fluffy or bird.kind.part("downy"):
         shape = fringe(shape, 30, 4) if bird.kind.part("downy") else fur(shape, 32, 5)
@@ -74,8 +90,7 @@ def _body(bird: Bird) -> Shape:
     pen.part(shape, coat.main)
     with pen.clip(shape):
         MARKS[kind.part("marks") or "belly"](bird)
-        pen.fill(ellipse(-w * 0.3, b - t * 0.86, w * 0.5, t * 0.09),
-            pen.glow("#ffffff", 0.4 if not coat.is_dark else 0.16))
+        pen.light(0, b - t * 0.5, w, t * 0.52, coat.main)
     return shape
 
 
@@ -90,8 +105,9 @@ def _penguin(bird: Bird) -> None:
     white = pen.ball(bird.coat.light, 0.08)
     pen.fill(ellipse(bird.x(0), b - t * 0.2, w * 0.74, t * 0.36), white)
     for side in (-1, 1):
-        pen.fill(ellipse(bird.x(side * w * 0.31), b - t * 0.7, w * 0.36, t * 0.145, side * 8),
-            bird.coat.light)
+        pen.fill(
+            ellipse(bird.x(side * w * 0.31), b - t * 0.7, w * 0.36, t * 0.145, side * 8), bird.coat.light
+        )
     pen.fill(ellipse(bird.x(0), b - t * 0.6, w * 0.6, t * 0.1), bird.coat.light)
 
 
@@ -102,11 +118,16 @@ def _owl(bird: Bird) -> None:
     for row in range(4):
         for k in range(-2 + row % 2, 3):
             x, y = bird.x((k - 0.5 * (row % 2)) * w * 0.3), b - t * (0.42 - row * 0.1)
-            pen.line(smooth([(x - 6, y), (x, y + 6), (x + 6, y)], closed=False), darker(coat.light, 0.28),
-                2.4)
+            pen.line(
+                smooth([(x - 6, y), (x, y + 6), (x + 6, y)], closed=False), darker(coat.light, 0.28), 2.4
+            )
     for side in (-1, 1):
-        pen.fill(ellipse(bird.x(side * w * 0.38), b - t * 0.72, w * 0.43, t * 0.17), coat.light,
-            darker(coat.main, 0.2), 2)
+        pen.fill(
+            ellipse(bird.x(side * w * 0.38), b - t * 0.72, w * 0.43, t * 0.17),
+            coat.light,
+            darker(coat.main, 0.2),
+            2,
+        )
 
 
 def _toucan(bird: Bird) -> None:
@@ -126,52 +147,68 @@ def _mallard(bird: Bird) -> None:
     _belly(bird)
 
 
-MARKS = {"belly": _belly, "penguin": _penguin, "owl": _owl, "toucan": _toucan, "macaw": _macaw,
-    "plain": lambda bird: None, "mallard": _mallard}
+MARKS = {
+    "belly": _belly,
+    "penguin": _penguin,
+    "owl": _owl,
+    "toucan": _toucan,
+    "macaw": _macaw,
+    "plain": lambda bird: None,
+    "mallard": _mallard,
+}
 
 
 def _feet(bird: Bird) -> None:
-    pen, w = bird.pen, bird.wide
+    """Flat on the ground; in the air spread apart and hanging, or one kicked out."""
+    pen, w, rng = bird.pen, bird.wide, bird.rng
     colour = bird.kind.part("feet") or "#f6a23c"
     leap = bird.look.pose in ("jumping", "flying")
+    spread = rng.uniform(0.26, 0.4)
     for side in (-1, 1):
-        x = bird.x(side * w * 0.34)
+        x = bird.x(side * w * spread)
+        out = side * rng.uniform(6, 16) if leap else 0.0
         if bird.legs > 9:
-            pen.line(smooth([(x, -bird.legs - 12), (x + (side * 3 if leap else 0), -5)], closed=False),
-                darker(colour, 0.1), 6)
-        if bird.kind.part("webbed"):
-            pen.part(smooth([(x, -10), (x + 17, -5), (x + 18, -1), (x, -0.5), (x - 18, -1), (x - 17, -5)]),
-                colour, 0.2)
-        else:
-            for k in (-1, 0, 1):
-                pen.part(leaf(x, -7, 15, 9, 180 + k * 48 if not leap else 180 + k * 26, 0.5), colour, 0.16,
-                    0.24)
+            pen.line(smooth([(x, -bird.legs - 12), (x + out, -5)], closed=False), darker(colour, 0.1), 6)
+        with pen.at(x + out, -4, -side * rng.uniform(14, 30) if leap else 0):
+            _foot(bird, colour, leap)
+
+
+def _foot(bird: Bird, colour: str, leap: bool) -> None:
+    pen = bird.pen
+    if bird.kind.part("webbed"):
+        pen.part(smooth([(0, -6), (17, -1), (18, 3), (0, 3.5), (-18, 3), (-17, -1)]), colour, 0.2)
+        return
+    for k in (-1, 0, 1):
+        pen.part(leaf(0, -3, 15, 9, 180 + k * (26 if leap else 48), 0.5), colour, 0.16, 0.24)
+
+
+RESTS = ((164, 174), (164, 174), (140, 158), (112, 132))  # closed, a little open, half open
 
 
 def _wings(bird: Bird) -> None:
     pen, rng, w, t, b = bird.pen, bird.rng, bird.wide, bird.tall, -bird.legs
     pose = bird.look.pose
     raised = {"waving": rng.choice((-1, 1)), "flying": 0, "jumping": 0}.get(pose, 2)
-    long = t * 0.46 * bird.kind.size("wing")
+    rest = (166, 176) if pose == "sleeping" else (188, 200) if pose == "holding" else rng.choice(RESTS)
+    lift = {"jumping": (58, 100), "flying": (44, 72)}.get(pose, (22, 56))
+    long = t * 0.46 * bird.kind.size("wing") * rng.uniform(0.94, 1.08)
     for side in (-1, 1):
         lifted = raised in (0, side)
-        if lifted:
-            turn = side * (rng.uniform(48, 72) if pose != "jumping" else rng.uniform(80, 105))
-        else:
-            turn = side * rng.uniform(164, 174)
+        turn = side * rng.uniform(*(lift if lifted else rest))
         layer = "back" if lifted and pose == "flying" else "front_arm"
         x = side * w * (0.8 if lifted else 0.84)
         with pen.layer(layer), pen.at(x, b - t * 0.53, turn, side, 1):
-            _wing(bird, long * (1.2 if pose == "flying" and lifted else 1.0), lifted)
-    pen.anchor("hand", 0, b - t * 0.26, w * 1.0)
+            draw_wing(bird, long * (1.25 if lifted and pose != "waving" else 1.0), lifted)
+    pen.anchor("hand", 0, b - t * 0.24, min(w * 1.0, 54))
     pen.anchor("neck", bird.x(0) * 0.5, b - t * bird.kind.size("neck_y", 0.48), w * 1.86)
 
 
-def _wing(bird: Bird, long: float, spread: bool) -> None:
+def draw_wing(bird: Bird, long: float, spread: bool) -> None:
     """Points up from the shoulder; in two or three colours where the kind has them."""
     pen, coat = bird.pen, bird.coat
-    colour = {"accent": coat.accent, "dark": coat.dark}.get(bird.kind.part("wing_colour"),
-        darker(coat.main, 0.1))
+    colour = {"accent": coat.accent, "dark": coat.dark}.get(
+        bird.kind.part("wing_colour"), darker(coat.main, 0.1)
+    )
     wide = long * (0.56 if spread else 0.46)
     shape = leaf(0, 6, long, wide, 0, 0.55)
     pen.part(shape, colour, 0.16)
@@ -180,8 +217,12 @@ def _wing(bird: Bird, long: float, spread: bool) -> None:
         for k, tip in enumerate(tips):
             pen.fill(ellipse(0, -long, wide * (1.1 - k * 0.25), long * (0.62 - 0.26 * k)), tip)
     for k in (-1, 0, 1):
-        pen.line(smooth([(k * wide * 0.2, -long * 0.68), (k * wide * 0.16, -long * 0.88)], closed=False),
-            darker(tips[-1] if tips else colour, 0.24), 2.2, 0.8)
+        pen.line(
+            smooth([(k * wide * 0.2, -long * 0.68), (k * wide * 0.16, -long * 0.88)], closed=False),
+            darker(tips[-1] if tips else colour, 0.24),
+            2.2,
+            0.8,
+        )
 
 
 def _face(bird: Bird, expression: str, body: Shape) -> None:
@@ -200,5 +241,3 @@ def _face(bird: Bird, expression: str, body: Shape) -> None:
     pen.anchor("eyes", bird.x(0), y, gap / 0.27)
     pen.anchor("head_top", bird.x(0) * 0.6, b - t * 0.94, w * kind.size("brow", 0.82) * 1.5)
     pen.anchor("ear", bird.x(w * 0.42), b - t * 0.93, w * 1.2)
-
-

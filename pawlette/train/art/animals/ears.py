@@ -9,7 +9,7 @@ from random import Random
 
 from pawlette.train.art.animals.kinds import Coat, Species
 from pawlette.train.art.animals.look import Look
-from pawlette.train.art.animals.pen import Pen, darker, lighter
+from pawlette.train.art.animals.pen import Pen, darker, lighter, mix
 from pawlette.train.art.animals.shapes import Shape, ellipse, fringe, fur, leaf, mirrored, smooth
 
 
@@ -25,6 +25,7 @@ class Head:
     w: float
     h: float
     turn: float = 0.0  # 0 faces the viewer, 1 is nearly a profile to the right
+    upright: bool = True  # on a body that sits or stands before the viewer
 
     def x(self, x: float) -> float:
         """Where a feature at x of a front view sits on the turned head."""
@@ -40,10 +41,10 @@ def draw_ears(head: Head) -> None:
     name = head.kind.part("ears")
     if not name:
         return
-    spread = head.rng.uniform(-5, 5)
+    spread, size = head.rng.uniform(-9, 9), head.kind.size("ear_size") * head.rng.uniform(0.88, 1.14)
     for side in (-1, 1):
         with head.pen.at(-head.turn * head.w * 0.1, 0, 0, side, 1):
-            EARS[name](head, head.kind.size("ear_size") * head.rng.uniform(0.95, 1.06), spread)
+            EARS[name](head, size * head.rng.uniform(0.97, 1.03), spread + head.rng.uniform(-3, 3))
 
 
 def _round(head: Head, size: float, spread: float) -> None:
@@ -57,9 +58,9 @@ def _round(head: Head, size: float, spread: float) -> None:
 
 
 def _pointed(head: Head, size: float, spread: float) -> None:
-    """Cats, foxes, wolves: a soft triangle; its tip may be dark."""
-    tall, wide = 48 * size, 36 * size
-    with head.pen.at(head.w * 0.56, -head.h * 0.58, 20 + spread):
+    """Foxes, wolves: a tall soft triangle; its tip may be dark."""
+    tall, wide = 54 * size, 36 * size
+    with head.pen.at(head.w * 0.52, -head.h * 0.6, 15 + spread):
         ear = smooth([(-wide / 2, 8), (-wide * 0.42, -tall * 0.45), (0, -tall), (wide * 0.42, -tall * 0.45),
             (wide / 2, 10), (0, 16)], tension=0.62)
         head.pen.part(ear, head.coat.main)
@@ -71,8 +72,19 @@ def _pointed(head: Head, size: float, spread: float) -> None:
             (wide * 0.2, -tall * 0.36), (wide * 0.27, 6)], tension=0.62), inner)
 
 
+def _cat(head: Head, size: float, spread: float) -> None:
+    """As wide as they are tall, far apart, pink inside."""
+    tall, wide = 42 * size, 48 * size
+    with head.pen.at(head.w * 0.63, -head.h * 0.56, 24 + spread):
+        ear = smooth([(-wide * 0.52, 12), (-wide * 0.34, -tall * 0.42), (0, -tall),
+            (wide * 0.34, -tall * 0.42), (wide * 0.52, 14), (0, 22)], tension=0.5)
+        head.pen.part(fur(ear, 15, 2.5) if head.fur else ear, head.coat.main)
+        head.pen.fill(smooth([(-wide * 0.31, 10), (-wide * 0.19, -tall * 0.32), (0, -tall * 0.68),
+            (wide * 0.19, -tall * 0.32), (wide * 0.31, 12)], tension=0.5), head.coat.inner)
+
+
 def _bunny(head: Head, size: float, spread: float) -> None:
-    tall, wide = head.rng.uniform(78, 92) * size, 27 * size
+    tall, wide = head.rng.uniform(80, 98) * size, 28 * size
     bent = head.rng.random() < 0.15
     with head.pen.at(head.w * 0.36, -head.h * 0.72, 10 + spread + (34 if bent else 0)):
         ear = leaf(0, 10, tall, wide, 0, 0.75)
@@ -92,15 +104,17 @@ def _floppy(head: Head, size: float, spread: float) -> None:
 
 
 def _elephant(head: Head, size: float, spread: float) -> None:
-    w, h = head.w, head.h
-    points = [(w * 0.55, -h * 0.62), (w * 1.05, -h * 1.0), (w * 1.62, -h * 0.82), (w * 1.9, -h * 0.15),
-        (w * 1.72, h * 0.55), (w * 1.28, h * 0.86), (w * 0.8, h * 0.5)]
-    stretch = head.rng.uniform(0.92, 1.06)
-    ear = smooth([(x * stretch if x > w else x, y) for x, y in points])
-    head.pen.part(ear, head.coat.main)
-    head.pen.fill(smooth([(w * 0.72, -h * 0.42), (w * 1.1, -h * 0.74), (w * 1.5, -h * 0.6),
-        (w * 1.68 * stretch, -h * 0.1), (w * 1.54, h * 0.42), (w * 1.22, h * 0.62), (w * 0.85,
-        h * 0.35)]), head.pen.ball(head.coat.inner, 0.12))
+    """Fans at the sides that hang to a lobe."""
+    w, h, wide = head.w, head.h, head.w * (size - 1) * 0.8
+    points = [(w * 0.5, -h * 0.66), (w * 1.0, -h * 1.08), (w * 1.66 + wide, -h * 0.98),
+        (w * 2.0 + wide, -h * 0.3), (w * 1.86 + wide, h * 0.4), (w * 1.5 + wide, h * 1.06),
+        (w * 1.16, h * 0.82), (w * 0.8, h * 0.4)]
+    with head.pen.at(0, 0, spread * 0.5):
+        head.pen.part(smooth(points), head.coat.main)
+        middle = w * 1.24
+        inner = [(middle + (x - middle) * 0.74, (y + h * 0.02) * 0.74) for x, y in points]
+        head.pen.fill(smooth(inner), head.pen.ball(mix(darker(head.coat.main, 0.1), head.coat.inner, 0.3),
+            0.12))
 
 
 def _koala(head: Head, size: float, spread: float) -> None:
@@ -111,35 +125,36 @@ def _koala(head: Head, size: float, spread: float) -> None:
 
 
 def _mouse(head: Head, size: float, spread: float) -> None:
-    x, y, r = head.w * 0.82, -head.h * 0.84, 34 * size
+    x, y, r = head.w * 0.86, -head.h * 0.8, 37 * size
     head.pen.part(ellipse(x, y, r, r), head.coat.main)
     head.pen.fill(ellipse(x - 1, y + 1, r * 0.7, r * 0.7), head.pen.ball(head.coat.inner, 0.14))
 
 
 def _pig(head: Head, size: float, spread: float) -> None:
+    """A triangle whose tip folds forward."""
     w, h = head.w, head.h
-    ear = smooth([(w * 0.3, -h * 0.82), (w * 0.55, -h * 1.3), (w * 1.02, -h * 1.22),
-        (w * 1.0, -h * 0.72 + spread), (w * 0.78, -h * 0.48)], tension=0.75)
-    head.pen.part(ear, head.coat.main)
-    head.pen.fill(smooth([(w * 0.56, -h * 0.82), (w * 0.68, -h * 1.1), (w * 0.92, -h * 1.04),
-        (w * 0.88, -h * 0.66)], tension=0.75), darker(head.coat.inner, 0.08))
+    with head.pen.at(w * 0.7, -h * 0.66, 34 + spread, size * 0.84):
+        ear = smooth([(-24, 12), (-17, -22), (2, -38), (22, -20), (25, 14)], tension=0.6)
+        head.pen.part(ear, head.coat.main)
+        fold = smooth([(-17, -21), (2, -38), (22, -20), (13, 2), (2, 6), (-9, -6)], tension=0.55)
+        head.pen.part(fold, darker(head.coat.inner, 0.06), 0.14)
 
 
 def _side(head: Head, size: float, spread: float) -> None:
     """Cows, deer, giraffes, sheep, goats: a leaf that stands out sideways."""
-    tall = 46 * size
+    tall = 48 * size
     colour = head.coat.dark if head.kind.part("ear_colour") == "dark" else head.coat.main
     droop = head.kind.size("ear_droop", 74)
     with head.pen.at(head.w * 0.72, -head.h * 0.42, droop + spread):
-        head.pen.part(leaf(0, 6, tall, 27 * size, 0, 0.28), colour)
-        head.pen.fill(leaf(1, -2, tall * 0.74, 15 * size, 0, 0.2), head.coat.inner)
+        head.pen.part(leaf(0, 6, tall, 29 * size, 0, 0.28), colour)
+        head.pen.fill(leaf(1, -2, tall * 0.74, 17 * size, 0, 0.2), head.coat.inner)
 
 
 def _upright(head: Head, size: float, spread: float) -> None:
     """Horses, kangaroos."""
     with head.pen.at(head.w * 0.5, -head.h * 0.72, 16 + spread):
-        head.pen.part(leaf(0, 10, 48 * size, 25 * size, 0, 0.12), head.coat.main)
-        head.pen.fill(leaf(0, 4, 36 * size, 13 * size, 0, 0.1), head.coat.inner)
+        head.pen.part(leaf(0, 10, 48 * size, 26 * size, 0, 0.12), head.coat.main)
+        head.pen.fill(leaf(0, 4, 37 * size, 15 * size, 0, 0.1), head.coat.inner)
 
 
 def _monkey(head: Head, size: float, spread: float) -> None:
@@ -156,8 +171,9 @@ def _red_panda(head: Head, size: float, spread: float) -> None:
 
 
 def _tiny(head: Head, size: float, spread: float) -> None:
-    """Hippos, otters, hamsters, hedgehogs: little and round, near the crown."""
-    x, y, r = head.w * 0.74, -head.h * 0.72, 14 * size
+    """Hippos, otters, hamsters, hedgehogs: little and round, near the crown or low at the sides."""
+    low = head.kind.part("ears_at") == "sides"
+    x, y, r = head.w * (0.98 if low else 0.74), -head.h * (0.34 if low else 0.72), 14 * size
     head.pen.part(ellipse(x, y, r, r), head.coat.main)
     head.pen.fill(ellipse(x, y + 1, r * 0.58, r * 0.58), head.coat.inner)
 
@@ -171,7 +187,8 @@ def _tufted(head: Head, size: float, spread: float) -> None:
 
 
 EARS: dict[str, Callable[[Head, float, float], None]] = {
-    "round": _round, "pointed": _pointed, "bunny": _bunny, "floppy": _floppy, "elephant": _elephant,
+    "round": _round, "pointed": _pointed, "cat": _cat, "bunny": _bunny, "floppy": _floppy,
+        "elephant": _elephant,
     "koala": _koala,
     "mouse": _mouse, "pig": _pig, "side": _side, "upright": _upright, "monkey": _monkey,
     "red panda": _red_panda,
@@ -192,10 +209,13 @@ def head_shape(head: Head) -> Shape:
     if name == "pointed":
         half[5:8] = [(w * 1.0, h * 0.14), (w * 1.07, h * 0.42), (w * 0.66, h * 0.78)]
     elif name == "muzzled":
-        half[5:] = [(w * 0.86, h * 0.14), (w * 0.74, h * 0.6), (w * 0.52, h * 1.0), (0, h * 1.12)]
+        half[5:] = [(w * 0.84, h * 0.14), (w * 0.7, h * 0.6), (w * 0.56, h * 1.0), (0, h * 1.14)]
+    elif name == "ruffed":  # jagged cheeks
+        half[5:8] = [(w * 1.0, h * 0.06), (w * 1.2, h * 0.3), (w * 0.98, h * 0.4), (w * 1.08, h * 0.66),
+            (w * 0.74, h * 0.72), (w * 0.5, h * 0.94)]
     return mirrored(half)
 
 
-HEADS = {"round": (1.0, 0.96), "wide": (1.07, 0.9), "pear": (1.1, 0.84), "pointed": (1.0, 0.92),
-    "muzzled": (0.9, 0.94)}
+HEADS = {"round": (1.0, 0.96), "wide": (1.07, 0.9), "pear": (1.12, 0.84), "cat": (1.12, 0.94),
+    "ruffed": (1.0, 0.92), "pointed": (1.0, 0.92), "muzzled": (0.9, 0.94)}
 """How far the cheeks and the brow reach, as shares of half the width."""

@@ -19,13 +19,17 @@ def _feelers(pen: Pen, x: float, y: float, spread: float, tall: float, rng: Rand
     for side in (-1, 1):
         bend = rng.uniform(0.7, 1.2)
         tip = (x + side * spread * bend, y - tall)
-        pen.line(smooth([(x + side * 8, y), (x + side * spread * 0.5, y - tall * 0.7), tip], closed=False),
-            DARK, 3.4)
+        pen.line(
+            smooth([(x + side * 8, y), (x + side * spread * 0.5, y - tall * 0.7), tip], closed=False),
+            DARK,
+            3.4,
+        )
         pen.part(ellipse(tip[0], tip[1], 5.6, 5.6), knob, 0.2)
 
 
-def _round_head(pen: Pen, look: Look, coat: Coat, rng: Random, x: float, y: float, r: float,
-    colour: str) -> None:
+def _round_head(
+    pen: Pen, look: Look, coat: Coat, rng: Random, x: float, y: float, r: float, colour: str
+) -> None:
     """A ball with a face."""
     pen.tilt = rng.uniform(-5, 5) * look.facing
     with pen.at(x, y, pen.tilt * look.facing):
@@ -39,13 +43,17 @@ def _round_head(pen: Pen, look: Look, coat: Coat, rng: Random, x: float, y: floa
 
 def draw_bee(pen: Pen, look: Look, kind: Species, coat: Coat, rng: Random) -> Sprite:
     small = 0.9 if look.baby else 1.0
-    w, t = 62 * small * rng.uniform(0.95, 1.05), 50 * small
+    w, t = 62 * small * rng.uniform(0.88, 1.1), 50 * small * rng.uniform(0.92, 1.06)
     y = -74.0
     with pen.layer("back"):
         for x, turn, long in ((-26.0, -30, 82), (2.0, -2, 76)):
-            with pen.at(x, y - t * 0.6, turn + rng.uniform(-6, 6)):
-                pen.fill(leaf(0, 8, long * small, 50 * small, 0, 0.75), pen.down("#eaf7ff", "#c3e4fb"),
-                    "#93bfe2", 1.8)
+            with pen.at(x, y - t * 0.6, turn + rng.uniform(-14, 12)):
+                pen.fill(
+                    leaf(0, 8, long * small, 50 * small, 0, 0.75),
+                    pen.down("#eaf7ff", "#c3e4fb"),
+                    "#93bfe2",
+                    1.8,
+                )
         pen.part(polygon([(-w * 1.18, y + 2), (-w * 0.86, y - 9), (-w * 0.86, y + 13)]), DARK, 0.1)
         for x in (-20, 4, 26):
             pen.line(smooth([(x, y + t * 0.8), (x + 2, y + t + 12)], closed=False), DARK, 5)
@@ -53,16 +61,28 @@ def draw_bee(pen: Pen, look: Look, kind: Species, coat: Coat, rng: Random) -> Sp
     pen.part(body, coat.main)
     with pen.clip(body):
         for x in (-0.72, -0.28, 0.16):
-            pen.fill(smooth([(w * x - 9, y - t * 1.1), (w * x + 9, y - t * 1.1), (w * x + 5, y),
-                (w * x + 9, y + t * 1.1), (w * x - 9, y + t * 1.1), (w * x - 13, y)], tension=0.5), DARK)
+            pen.fill(
+                smooth(
+                    [
+                        (w * x - 9, y - t * 1.1),
+                        (w * x + 9, y - t * 1.1),
+                        (w * x + 5, y),
+                        (w * x + 9, y + t * 1.1),
+                        (w * x - 9, y + t * 1.1),
+                        (w * x - 13, y),
+                    ],
+                    tension=0.5,
+                ),
+                DARK,
+            )
         pen.fill(ellipse(-10, y - t * 0.66, w * 0.6, t * 0.18), pen.glow("#ffffff", 0.45))
     with pen.layer("head"):
-        r = 41 * (1.12 if look.baby else 1)
+        r = 41 * (1.12 if look.baby else 1) * rng.uniform(0.9, 1.1)
         _feelers(pen, w * 0.78, y - 12 - r * 0.8, 24, 32, rng)
         _round_head(pen, look, coat, rng, w * 0.78, y - 10, r, coat.main)
     if look.pose == "waving":
         with pen.layer("front_arm"):
-            pen.part(tube([(w * 0.3, y + 26), (w * 0.9, y + 40), (w * 1.3, y + 24)], (9, 9, 9)), DARK)
+            pen.part(tube([(w * 0.2, y + 30), (w * 0.1, y + 2), (w * 0.22, y - 34)], (10, 10, 10)), DARK)
     pen.anchor("hand", w * 0.5, y + t * 0.86, 50)
     pen.anchor("feet", 0, 0, w * 1.8)
     return pen.sprite(ground=None)
@@ -70,8 +90,10 @@ def draw_bee(pen: Pen, look: Look, kind: Species, coat: Coat, rng: Random) -> Sp
 
 def draw_ladybug(pen: Pen, look: Look, kind: Species, coat: Coat, rng: Random) -> Sprite:
     """From the side and a little above: spotted wing cases, the head in front."""
-    w, t = 72 * rng.uniform(0.95, 1.05) * (0.9 if look.baby else 1), rng.uniform(88,
-        98) * (0.88 if look.baby else 1)
+    w, t = (
+        72 * rng.uniform(0.95, 1.05) * (0.9 if look.baby else 1),
+        rng.uniform(88, 98) * (0.88 if look.baby else 1),
+    )
     flying = look.pose in ("flying", "jumping")
     with pen.layer("back"):
         for x in (-w * 0.5, 0, w * 0.46):
@@ -80,24 +102,43 @@ def draw_ladybug(pen: Pen, look: Look, kind: Species, coat: Coat, rng: Random) -
             for turn in (-42, -14):
                 with pen.at(-8, -t * 0.8, turn):
                     pen.fill(leaf(0, 0, 70, 40, 0, 0.7), pen.down("#eaf7ff", "#c3e4fb"), "#93bfe2", 1.8)
-    shell = smooth([(-w, -14), (-w * 0.9, -t * 0.62), (-w * 0.4, -t * 0.98), (w * 0.2, -t),
-        (w * 0.7, -t * 0.66), (w * 0.8, -14), (0, -9)], tension=0.92)
+    shell = smooth(
+        [
+            (-w, -14),
+            (-w * 0.9, -t * 0.62),
+            (-w * 0.4, -t * 0.98),
+            (w * 0.2, -t),
+            (w * 0.7, -t * 0.66),
+            (w * 0.8, -14),
+            (0, -9),
+        ],
+        tension=0.92,
+    )
     pen.part(shell, coat.main)
     with pen.clip(shell):
-        pen.line(smooth([(w * 0.4, -t), (-w * 0.24, -t * 0.62), (-w * 0.92, -t * 0.3)], closed=False), DARK,
-            3.4)
-        for x, y, r in ((0.16, 0.46, 12), (-0.3, 0.28, 12), (-0.62, 0.52, 9), (-0.2, 0.82, 9.5),
-            (0.38, 0.2, 9.5), (-0.72, 0.16, 8), (0.3, 0.84, 8)):
+        pen.line(
+            smooth([(w * 0.4, -t), (-w * 0.24, -t * 0.62), (-w * 0.92, -t * 0.3)], closed=False), DARK, 3.4
+        )
+        for x, y, r in (
+            (0.16, 0.46, 12),
+            (-0.3, 0.28, 12),
+            (-0.62, 0.52, 9),
+            (-0.2, 0.82, 9.5),
+            (0.38, 0.2, 9.5),
+            (-0.72, 0.16, 8),
+            (0.3, 0.84, 8),
+        ):
             pen.fill(ellipse(x * w + rng.uniform(-2, 2), -t * y, r, r * 0.95), DARK)
         pen.fill(ellipse(-w * 0.3, -t * 0.84, w * 0.4, t * 0.12, -16), pen.glow("#ffffff", 0.55))
     with pen.layer("head"):
-        r = 43 * (1.1 if look.baby else 1)
+        r = 43 * (1.1 if look.baby else 1) * rng.uniform(0.9, 1.08)
         x, y = w * 0.84, -50.0
         _feelers(pen, x, y - r * 0.8, 24, 30, rng)
         pen.part(ellipse(x, y, r, r * 0.95), DARK, 0.1)
         pen.tilt = rng.uniform(-4, 4) * look.facing
-        mask = mirrored([(0, -r * 0.3), (r * 0.5, -r * 0.56), (r * 0.84, -r * 0.05), (r * 0.56, r * 0.62),
-            (0, r * 0.76)])
+        mask = mirrored(
+            [(0, -r * 0.3), (r * 0.5, -r * 0.56), (r * 0.84, -r * 0.05), (r * 0.56, r * 0.62), (0, r * 0.76)]
+        )
         with pen.at(x + 3, y, pen.tilt * look.facing):
             pen.fill(mask, pen.ball("#ffe4cf", 0.1))
             with pen.at(0, 2):
@@ -110,7 +151,7 @@ def draw_ladybug(pen: Pen, look: Look, kind: Species, coat: Coat, rng: Random) -
 
 def draw_butterfly(pen: Pen, look: Look, kind: Species, coat: Coat, rng: Random) -> Sprite:
     small = 0.92 if look.baby else 1.0
-    y, fold = -84.0, rng.uniform(0.86, 1.06) * (0.8 if look.pose == "sleeping" else 1)
+    y, fold = -84.0, rng.uniform(0.74, 1.1) * (0.8 if look.pose == "sleeping" else 1)
     tall = rng.uniform(0.94, 1.08)
     with pen.layer("back"):
         for side in (-1, 1):
@@ -139,19 +180,22 @@ def draw_butterfly(pen: Pen, look: Look, kind: Species, coat: Coat, rng: Random)
 def draw_caterpillar(pen: Pen, look: Look, kind: Species, coat: Coat, rng: Random) -> Sprite:
     """A row of balls that rises towards the head."""
     small, n = 0.88 if look.baby else 1.0, 5
-    hump = rng.uniform(6, 30)
+    hump = rng.uniform(4, 40)
     second = lighter(coat.main, 0.26)
     for k in range(n):
         x = -98 * small + k * 34 * small
         r = (24 + k * 2.4) * small
-        y = -r - 4 - (hump if k == 2 else hump * 0.45 if k in (1,
-            3) else 0) * (0 if look.pose == "sleeping" else 1)
+        y = (
+            -r
+            - 4
+            - (hump if k == 2 else hump * 0.45 if k in (1, 3) else 0) * (0 if look.pose == "sleeping" else 1)
+        )
         for dx in (-8, 9):
             pen.part(ellipse(x + dx, min(y + r * 0.9, -6), 7, 6.4), coat.accent, 0.2)
         pen.part(ellipse(x, y, r, r), coat.main if k % 2 == 0 else second)
         pen.fill(ellipse(x + 2, y - r * 0.1, r * 0.24, r * 0.28), coat.accent, opacity=0.75)
-    r = 47 * (1.1 if look.baby else 1)
-    x, y = 66.0 * small, -r - 26
+    r = 47 * (1.1 if look.baby else 1) * rng.uniform(0.9, 1.06)
+    x, y = 66.0 * small, -r - (4 if look.pose == "sleeping" else rng.uniform(10, 40))
     if look.pose == "waving":
         pen.part(tube([(34, -34), (14, -52), (10, -74)], (11, 10, 10)), coat.accent)
     with pen.layer("head"):
@@ -168,8 +212,9 @@ def draw_snail(pen: Pen, look: Look, kind: Species, coat: Coat, rng: Random) -> 
     small = 0.88 if look.baby else 1.0
     r = 60 * small * rng.uniform(0.94, 1.06)
     skin = coat.light
-    foot = smooth([(-102 * small, -3), (-72, -20), (0, -30), (50, -32), (86, -26), (92, -6), (60, -1),
-        (-60, -1)])
+    foot = smooth(
+        [(-102 * small, -3), (-72, -20), (0, -30), (50, -32), (86, -26), (92, -6), (60, -1), (-60, -1)]
+    )
     pen.part(foot, skin)
     pen.part(tube([(44, -18), (72, -40), (78, -64)], (42, 40, 40)), skin)
     x, y = -22.0, -22 - r
@@ -178,12 +223,14 @@ def draw_snail(pen: Pen, look: Look, kind: Species, coat: Coat, rng: Random) -> 
     pen.line(smooth(line, closed=False), darker(coat.main, 0.36), 5)
     pen.line(smooth([(px - 2, py - 2) for px, py in line], closed=False), lighter(coat.main, 0.4), 2, 0.8)
     pen.fill(ellipse(x - r * 0.36, y - r * 0.6, r * 0.36, r * 0.2, -28), pen.glow("#ffffff", 0.6))
-    hx, hy, hr = 80.0, -78 * small - 6, 38 * (1.1 if look.baby else 1)
+    hr = 38 * (1.1 if look.baby else 1) * rng.uniform(0.92, 1.08)
+    hx, hy = 80.0, -hr - 8 if look.pose == "sleeping" else -78 * small - rng.uniform(-2, 22)
     with pen.layer("head"):
         for side in (-1, 1):
             tip = (hx + side * rng.uniform(18, 26), hy - hr - 30)
-            pen.part(tube([(hx + side * 13, hy - hr * 0.6), (hx + side * 15, hy - hr - 10), tip],
-                (10, 8, 8)), skin)
+            pen.part(
+                tube([(hx + side * 13, hy - hr * 0.6), (hx + side * 15, hy - hr - 10), tip], (10, 8, 8)), skin
+            )
             pen.part(ellipse(tip[0], tip[1], 8, 8), lighter(skin, 0.2))
         _round_head(pen, look, coat, rng, hx, hy, hr, skin)
     pen.anchor("neck", 76, -42, 56)

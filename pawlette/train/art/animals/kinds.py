@@ -5,10 +5,11 @@ Knows names of parts and colours, not how they are drawn.
 
 from __future__ import annotations
 
+import colorsys
 import random
 from dataclasses import dataclass, field, replace
 
-from pawlette.train.art.animals.pen import darker, lighter, mix
+from pawlette.train.art.animals.pen import darker, lighter
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,10 @@ def dress(species: Species, colour: str | None, rng: random.Random) -> Coat:
             dark=_apart(coat.dark, HUES[colour]))
     elif colour is not None:
         main = HUES[colour]
-        coat = replace(coat, main=main, light=lighter(main, 0.72), dark=_apart(coat.dark, main))
-    return _stirred(coat, rng)
+        quills = species.parts.get("recolour") == "dark"  # the dark parts carry the colour as well
+        dark = darker(main, 0.34) if quills else _apart(coat.dark, main)
+        coat = replace(coat, main=main, light=lighter(main, 0.72), dark=dark)
+    return _stirred(coat, rng, 1.0 if colour is None else 0.6)
 
 
 def _apart(dark: str, main: str) -> str:
@@ -75,8 +78,18 @@ def _apart(dark: str, main: str) -> str:
     return dark if lightness(main) - lightness(dark) > 0.15 else darker(main, 0.55)
 
 
-def _stirred(coat: Coat, rng: random.Random) -> Coat:
-    """A little warmer or cooler, lighter or deeper, so that no two are alike."""
-    main = mix(coat.main, rng.choice(("#ffd9a8", "#b9a8ff", "#a8e0ff", "#ffb0b8")), rng.uniform(0, 0.055))
-    main = lighter(main, rng.uniform(0, 0.09)) if rng.random() < 0.5 else darker(main, rng.uniform(0, 0.07))
-    return replace(coat, main=main)
+def _stirred(coat: Coat, rng: random.Random, share: float) -> Coat:
+    """Another hue, depth and lightness nearby, so that no two are alike."""
+    main = _nearby(coat.main, rng, share)
+    dark = _nearby(coat.dark, rng, share)
+    return replace(coat, main=main, dark=dark if lightness(main) - lightness(dark) > 0.1 else coat.dark)
+
+
+def _nearby(colour: str, rng: random.Random, share: float) -> str:
+    r, g, b = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    hue, depth, value = colorsys.rgb_to_hsv(r, g, b)
+    hue = (hue + rng.uniform(-0.022, 0.01) * share) % 1  # browns and golds turn olive on the other side
+    deepest = 0.015 if value > 0.9 else 0.07  # white stays white, yellow yellow
+    depth = min(depth * (1 + rng.uniform(-0.1, 0.2) * share), 1)
+    value = min(value * (1 + rng.uniform(-deepest, 0.08) * share), 1)
+    return "#" + "".join(f"{round(c * 255):02x}" for c in colorsys.hsv_to_rgb(hue, depth, value))

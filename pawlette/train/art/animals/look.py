@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 EXPRESSIONS = ("smiling", "happy", "laughing", "sleepy", "winking", "surprised", "neutral")
-POSES = ("sitting", "standing", "waving", "jumping", "sleeping", "swimming", "flying")
+POSES = ("sitting", "standing", "waving", "jumping", "sleeping", "swimming", "flying", "holding")
 VIEWS = ("front", "three-quarter", "side")
 LAYERS = ("back", "body", "head", "front_arm")
 

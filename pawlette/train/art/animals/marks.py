@@ -27,7 +27,8 @@ def _both(head: Head, x: float, y: float, rx: float, ry: float, turn: float, pai
 
 
 def _panda(head: Head) -> None:
-    _both(head, head.w * 0.43, head.h * 0.12, head.w * 0.29, head.h * 0.36, 24, head.coat.dark)
+    _both(head, head.w * 0.45, head.h * 0.13, head.w * head.rng.uniform(0.3, 0.34),
+        head.h * head.rng.uniform(0.36, 0.42), head.rng.uniform(16, 34), head.coat.dark)
 
 
 def _muzzle_light(head: Head) -> None:
@@ -45,10 +46,16 @@ def _fox(head: Head) -> None:
 
 
 def _wolf(head: Head) -> None:
-    _fox(head)
+    """White cheeks and brows under a dark cap that comes down to the nose in a point."""
     w, h, s = head.w, head.h, head.x(0)
-    head.pen.fill(mirrored([(s, -h * 1.2), (s + w * 0.3, -h * 1.1), (s + w * 0.14, -h * 0.5), (s, h * 0.05)],
-        s), darker(head.coat.main, 0.22))
+    cap = mirrored([(s, -h * 1.2), (s + w * 0.9, -h * 1.0), (s + w * 0.62, -h * 0.42),
+        (s + w * 0.22, -h * 0.36), (s + w * 0.1, h * 0.1), (s, h * 0.34)], s)
+    head.pen.fill(cap, darker(head.coat.main, 0.3))
+    for side in (-1, 1):
+        cheek = smooth([(s, h * 0.2), (s + side * w * 0.2, h * 0.34), (s + side * w * 0.7, h * 0.34),
+            (s + side * w * 1.4, h * 0.1), (s + side * w, h * 1.3), (s, h * 1.3)], tension=0.7)
+        head.pen.fill(cheek, head.coat.light)
+    _both(head, w * 0.44, -h * 0.26, w * 0.16, h * 0.1, -14, head.coat.light)
 
 
 def _red_panda(head: Head) -> None:
@@ -61,17 +68,17 @@ def _red_panda(head: Head) -> None:
 
 def _raccoon(head: Head) -> None:
     w, h, s = head.w, head.h, head.x(0)
-    _both(head, w * 0.5, -h * 0.12, w * 0.44, h * 0.28, 12, head.coat.light)
-    _both(head, w * 0.48, h * 0.14, w * 0.46, h * 0.27, 22, head.coat.dark)
+    _both(head, w * 0.5, -h * 0.14, w * 0.5, h * 0.34, 12, head.coat.light)
+    _both(head, w * 0.5, h * 0.14, w * 0.48, h * 0.3, 22, head.coat.dark)
     head.pen.fill(ellipse(s, h * 0.66, w * 0.4, h * 0.4), head.coat.light)
-    head.pen.fill(mirrored([(s, -h * 1.1), (s + w * 0.08, -h * 0.7), (s + w * 0.07, h * 0.2), (s, h * 0.4)],
+    head.pen.fill(mirrored([(s, -h * 1.0), (s + w * 0.09, -h * 0.66), (s + w * 0.07, h * 0.1), (s, h * 0.3)],
         s), head.coat.dark)
 
 
 def _sloth(head: Head) -> None:
     w, h = head.w, head.h
     head.pen.fill(ellipse(head.x(0), h * 0.14, w * 0.86, h * 0.76), head.coat.light)
-    _both(head, w * 0.5, h * 0.14, w * 0.34, h * 0.2, 24, head.coat.dark)
+    _both(head, w * 0.52, h * 0.17, w * 0.36, h * 0.22, 30, head.coat.dark)
 
 
 def _monkey(head: Head) -> None:
@@ -86,12 +93,12 @@ def _tiger(head: Head) -> None:
     w, h = head.w, head.h
     _both(head, w * 0.5, h * 0.7, w * 0.5, h * 0.46, 0, head.coat.light)
     _both(head, w * 0.4, -h * 0.28, w * 0.18, h * 0.12, -12, head.coat.light)
-    _stripe(head, 0, -h * 1.05, 0, -h * 0.52, 9)
+    _stripe(head, 0, -h * 1.05, 0, -h * 0.44, 13)
     for side in (-1, 1):
-        _stripe(head, side * w * 0.3, -h * 1.05, side * w * 0.17, -h * 0.58, 8)
-        for y, reach in ((-0.08, 0.66), (0.2, 0.7), (0.46, 0.68)):
+        _stripe(head, side * w * 0.32, -h * 1.05, side * w * 0.16, -h * 0.52, 12)
+        for y, reach in ((-0.14, 0.62), (0.16, 0.68), (0.46, 0.64)):
             _stripe(head, side * w * 1.12, h * (y - 0.06), side * w * (reach + head.rng.uniform(0, 0.05)),
-                h * (y + 0.06), 8)
+                h * (y + 0.06), 12)
 
 
 def _stripe(head: Head, x0: float, y0: float, x1: float, y1: float, width: float) -> None:
@@ -109,33 +116,40 @@ def taper(pen: Pen, x0: float, y0: float, x1: float, y1: float, width: float, co
 
 
 def _tabby(head: Head) -> None:
-    if head.rng.random() < 0.35:
+    """Three stripes on the brow and two on each cheek; a few cats have none."""
+    if head.rng.random() < 0.12:
         return
-    w, h, colour = head.w, head.h, darker(head.coat.main, 0.32)
-    for x, length in ((-0.2, 0.34), (0, 0.42), (0.2, 0.34)):
-        taper(head.pen, head.x(w * x), -h * 1.05, head.x(w * x * 0.8), -h * (1 - length), 8, colour)
+    w, h, colour = head.w, head.h, darker(head.coat.main, 0.4)
+    if head.coat.is_dark:
+        colour = lighter(head.coat.main, 0.2)
+    long = head.rng.uniform(0.9, 1.2)
+    for x, length in ((-0.23, 0.36), (0, 0.46), (0.23, 0.36)):
+        taper(head.pen, head.x(w * x), -h * 1.06, head.x(w * x * 0.8), -h * (1 - length * long), 10, colour)
     for side in (-1, 1):
-        for y in (0.22, 0.44):
-            taper(head.pen, head.x(side * w * 1.1), h * y, head.x(side * w * 0.76), h * (y + 0.03), 6.5,
-                colour)
+        for y in (0.12, 0.38):
+            taper(head.pen, head.x(side * w * 1.16), h * y, head.x(side * w * (0.84 - 0.08 * long)),
+                h * (y + 0.04), 8.5, colour)
 
 
 def _zebra(head: Head) -> None:
-    w, h = head.w, head.h
-    for x, length in ((-0.3, 0.42), (0, 0.62), (0.3, 0.42)):
-        _stripe(head, w * x, -h * 1.05, w * x * 0.5, -h * (1 - length), 9)
+    """Bands that run to the middle of the brow, and down the long nose."""
+    w, h, long = head.w, head.h, head.rng.uniform(0.94, 1.1)
+    for x, length in ((-0.5, 0.34), (-0.24, 0.56), (0, 0.76), (0.24, 0.56), (0.5, 0.34)):
+        _stripe(head, w * x, -h * 1.05, w * x * 0.4, -h * (1 - length * long), 13)
     for side in (-1, 1):
-        for y in (-0.55, -0.2, 0.14, 0.44):
-            _stripe(head, side * w * 1.1, h * (y - 0.04), side * w * (0.64 if y < 0 else 0.62),
-                h * (y + 0.1), 9)
+        for y, reach in ((-0.5, 0.5), (-0.2, 0.72), (0.12, 0.76), (0.36, 0.46), (0.6, 0.36)):
+            _stripe(head, side * w * 1.16, h * (y - 0.1), side * w * reach * (2 - long), h * (y + 0.1), 15)
+        _stripe(head, side * w * 0.14, -h * 0.06, side * w * 0.03, h * 0.5, 11)
 
 
 def _patch(head: Head) -> None:
     """Dogs and cows: a dark patch about one eye."""
-    if head.rng.random() < 0.75:
-        side = head.rng.choice((-1, 1))
-        head.pen.fill(ellipse(head.x(side * head.w * 0.46), -head.h * 0.16, head.w * 0.38, head.h * 0.58,
-            side * 18), head.coat.dark)
+    rng, w, h = head.rng, head.w, head.h
+    if rng.random() < 0.75:
+        side = rng.choice((-1, 1))
+        head.pen.fill(ellipse(head.x(side * w * rng.uniform(0.44, 0.56)), -h * rng.uniform(0.08, 0.22),
+            w * rng.uniform(0.36, 0.42), h * rng.uniform(0.52, 0.64), side * rng.uniform(10, 26)),
+            head.coat.dark)
 
 
 def _blaze(head: Head) -> None:
@@ -148,14 +162,16 @@ def _blaze(head: Head) -> None:
 
 def _spots(head: Head) -> None:
     """Leopards: dots on the brow and cheeks."""
-    for x, y in ((-0.3, -0.72), (0, -0.64), (0.3, -0.72), (-0.14, -0.86), (0.16, -0.88), (0.8, 0.12),
-        (-0.8, 0.12), (0.84, 0.4), (-0.84, 0.4), (0.66, -0.48), (-0.66, -0.48)):
-        head.pen.fill(ellipse(head.x(head.w * x), head.h * y, 4.6 * head.rng.uniform(0.85, 1.2), 4, 20),
-            head.coat.dark)
+    rng = head.rng
+    for x, y in ((-0.3, -0.7), (0, -0.58), (0.3, -0.7), (-0.14, -0.86), (0.16, -0.86), (0.84, 0.06),
+        (-0.84, 0.06), (0.88, 0.36), (-0.88, 0.36), (0.64, -0.46), (-0.64, -0.46), (0.66, 0.54),
+        (-0.66, 0.54)):
+        head.pen.fill(ellipse(head.x(head.w * (x + rng.uniform(-0.03, 0.03))), head.h * y,
+            5.6 * rng.uniform(0.85, 1.2), 4.8, rng.uniform(0, 60)), head.coat.dark)
 
 
 def _giraffe(head: Head) -> None:
-    for x, y, r in ((-0.62, -0.5, 9), (0.62, -0.5, 9), (0, -0.72, 10), (-0.78, 0.02, 7), (0.78, 0.02, 7)):
+    for x, y, r in ((-0.6, -0.5, 12), (0.6, -0.5, 12), (0, -0.66, 12), (-0.78, 0.06, 9), (0.78, 0.06, 9)):
         _blot(head.pen, head.x(head.w * x), head.h * y, r, head.coat.dark, head.rng)
 
 
@@ -168,8 +184,31 @@ def _blot(pen: Pen, x: float, y: float, r: float, colour: str, rng: Random) -> N
 
 
 def _hamster(head: Head) -> None:
-    _both(head, head.w * 0.42, head.h * 0.6, head.w * 0.56, head.h * 0.5, 0, head.coat.light)
-    head.pen.fill(ellipse(head.x(0), -head.h * 0.2, head.w * 0.09, head.h * 0.5), head.coat.light)
+    """Full white cheeks, and a blaze."""
+    _both(head, head.w * 0.46, head.h * 0.62, head.w * 0.56, head.h * 0.54, 0, head.coat.light)
+    head.pen.fill(ellipse(head.x(0), -head.h * 0.24, head.w * head.rng.uniform(0.09, 0.16), head.h * 0.56),
+        head.coat.light)
+
+
+def _otter(head: Head) -> None:
+    """The lower half of the face is pale."""
+    head.pen.fill(ellipse(head.x(0), head.h * 0.72, head.w * 1.0, head.h * 0.7), head.coat.light)
+
+
+def _doe(head: Head) -> None:
+    """Deer: pale about the eyes and chin, dots on the brow."""
+    w, h, rng = head.w, head.h, head.rng
+    _both(head, w * 0.34, h * 0.66, w * 0.46, h * 0.44, 0, head.coat.light)
+    for x, y in ((0, -0.5), (-0.22, -0.62), (0.22, -0.62), (-0.1, -0.78), (0.12, -0.78)):
+        head.pen.fill(ellipse(head.x(w * (x + rng.uniform(-0.02, 0.02))), h * y, 3.4, 3.1), "#fff7ea")
+
+
+def draw_freckles(head: Head, y: float) -> None:
+    """Three dots on each cheek."""
+    colour = darker(head.coat.main, 0.32)
+    for side in (-1, 1):
+        for dx, dy in ((-6, -1), (0, 4), (6, -1)):
+            head.pen.fill(ellipse(head.x(side * head.w * 0.62) + dx, y + dy, 2, 1.9), colour)
 
 
 FACE: dict[str, Callable[[Head], None]] = {
@@ -177,6 +216,7 @@ FACE: dict[str, Callable[[Head], None]] = {
     "raccoon": _raccoon,
     "sloth": _sloth, "monkey": _monkey, "tiger": _tiger, "tabby": _tabby, "zebra": _zebra, "patch": _patch,
     "blaze": _blaze, "spots": _spots, "giraffe": _giraffe, "hamster": _hamster,
+    "otter": _otter, "doe": _doe,
 }  # fmt: skip
 
 
@@ -198,24 +238,28 @@ def _body_stripes(pen: Pen, box: Box, dark: str, rng: Random, belly: bool) -> No
     if belly:
         for k in range(4):
             y = y0 + (y1 - y0) * (0.24 + 0.19 * k) + rng.uniform(-2, 2)
-            taper(pen, x0 - 4, y - 3, x0 + (x1 - x0) * 0.24, y + 2, 8.5, dark)
-            taper(pen, x1 + 4, y - 3, x1 - (x1 - x0) * 0.24, y + 2, 8.5, dark)
+            taper(pen, x0 - 4, y - 3, x0 + (x1 - x0) * rng.uniform(0.24, 0.32), y + 2, 10, dark)
+            taper(pen, x1 + 4, y - 3, x1 - (x1 - x0) * rng.uniform(0.24, 0.32), y + 2, 10, dark)
         return
     n = 6
     for k in range(n):
         x = x0 + (x1 - x0) * (k + 0.5) / n + rng.uniform(-3, 3)
-        taper(pen, x + 3, y0 - 6, x - 3, y0 + (y1 - y0) * rng.uniform(0.5, 0.72), 9, dark)
+        taper(pen, x + 3, y0 - 6, x - 3, y0 + (y1 - y0) * rng.uniform(0.5, 0.76), 11, dark)
 
 
 def _body_zebra(pen: Pen, box: Box, dark: str, rng: Random, belly: bool) -> None:
+    """Bands down from the back, or from both sides to the middle of the breast."""
     x0, y0, x1, y1 = box
     if belly:
-        _body_stripes(pen, box, dark, rng, belly)
+        for k in range(5):
+            y, reach = y0 + (y1 - y0) * (0.16 + 0.17 * k), (x1 - x0) * rng.uniform(0.4, 0.48)
+            taper(pen, x0 - 4, y - 5, x0 + reach, y + 4, 11, dark)
+            taper(pen, x1 + 4, y - 5, x1 - reach, y + 4, 11, dark)
         return
     n = 8
     for k in range(n):
         x, lean = x0 + (x1 - x0) * (k + 0.5) / n, (k - n / 2) * 1.6
-        taper(pen, x - lean * 0.4, y0 - 6, x + lean, y1 - (y1 - y0) * rng.uniform(0.0, 0.14), 9.5, dark)
+        taper(pen, x - lean * 0.4, y0 - 6, x + lean, y1 - (y1 - y0) * rng.uniform(0.0, 0.14), 11, dark)
 
 
 def _scatter(box: Box, step: float, rng: Random) -> list[tuple[float, float]]:

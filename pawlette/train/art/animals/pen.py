@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from pawlette.train.art.animals.look import LAYERS, Anchor, Sprite
-from pawlette.train.art.animals.shapes import Point, Shape
+from pawlette.train.art.animals.shapes import Point, Shape, ellipse
 from pawlette.train.art.paint import darker, lighter, mix
 
 Matrix = tuple[float, float, float, float, float, float]
@@ -42,9 +42,14 @@ class Pen:
         yield
         self._layer = before
 
+    @property
+    def layer_name(self) -> str:
+        return self._layer
+
     @contextmanager
-    def at(self, x: float, y: float, turn: float = 0, sx: float = 1,
-        sy: float | None = None) -> Iterator[None]:
+    def at(
+        self, x: float, y: float, turn: float = 0, sx: float = 1, sy: float | None = None
+    ) -> Iterator[None]:
         """Draws inside about (x, y), turned clockwise and scaled."""
         before = self._matrix
         a, b, c, d, e, f = before
@@ -80,13 +85,15 @@ class Pen:
 
     def down(self, *colours: str) -> str:
         last = len(colours) - 1
-        return self._gradient('linearGradient x1="0" y1="0" x2="0" y2="1"',
-            [(i / last, c) for i, c in enumerate(colours)])
+        return self._gradient(
+            'linearGradient x1="0" y1="0" x2="0" y2="1"', [(i / last, c) for i, c in enumerate(colours)]
+        )
 
     def across(self, *colours: str) -> str:
         last = len(colours) - 1
-        return self._gradient('linearGradient x1="0" y1="0" x2="1" y2="0"',
-            [(i / last, c) for i, c in enumerate(colours)])
+        return self._gradient(
+            'linearGradient x1="0" y1="0" x2="1" y2="0"', [(i / last, c) for i, c in enumerate(colours)]
+        )
 
     def glow(self, colour: str, strength: float) -> str:
         """Fades out from its middle."""
@@ -99,8 +106,9 @@ class Pen:
 
     # --- marks ---
 
-    def fill(self, shape: Shape, paint: str, edge: str | None = None, width: float = 1.6,
-        opacity: float = 1) -> None:
+    def fill(
+        self, shape: Shape, paint: str, edge: str | None = None, width: float = 1.6, opacity: float = 1
+    ) -> None:
         """A filled shape; `edge` is the colour of its outline."""
         thick = f"{width * self._scale():.2f}"
         line = f' stroke="{edge}" stroke-width="{thick}" stroke-linejoin="round"' if edge else ""
@@ -111,6 +119,15 @@ class Pen:
     def part(self, shape: Shape, colour: str, depth: float = 0.24, edge: float = 0.3) -> None:
         """A body part: softly shaded, outlined in a darker shade of itself."""
         self.fill(shape, self.ball(colour, depth), darker(colour, edge) if edge else None)
+
+    def light(self, x: float, y: float, rx: float, ry: float, colour: str) -> None:
+        """Inside a clip: a soft highlight above on the left of a round mass, a soft shade below on the right."""
+        side = -1 if self._matrix[0] < 0 else 1  # in a mirrored animal the light stays on the left
+        dark = min(colour[1:3], colour[3:5], colour[5:7]) < "60"
+        self.fill(ellipse(x - side * rx * 0.4, y - ry * 0.5, rx * 0.6, ry * 0.46),
+            self.glow("#ffffff", 0.14 if dark else 0.36))  # fmt: skip
+        self.fill(ellipse(x + side * rx * 0.72, y + ry * 0.6, rx * 0.7, ry * 0.8),
+            self.glow(darker(colour, 0.55), 0.26))  # fmt: skip
 
     def line(self, shape: Shape, colour: str, width: float, opacity: float = 1) -> None:
         faint = f' stroke-opacity="{opacity:.2f}"' if opacity < 1 else ""
@@ -144,14 +161,13 @@ class Pen:
     def _define(self, kind: str, stops: str) -> str:
         name = self._name()
         tag = kind.split()[0]
-        self._put(f'<{tag} id="{name}"{kind[len(tag):]}>{stops}</{tag}>')
+        self._put(f'<{tag} id="{name}"{kind[len(tag) :]}>{stops}</{tag}>')
         return f"url(#{name})"
 
     def _gradient(self, kind: str, stops: object) -> str:
         key = f"{kind}{stops}"
         if key not in self._fills:
-            text = "".join(f'<stop offset="{at:.2f}" stop-color="{colour}"/>' for at,
-                colour in stops)  # type: ignore[attr-defined]
+            text = "".join(f'<stop offset="{at:.2f}" stop-color="{colour}"/>' for at, colour in stops)  # type: ignore[attr-defined]
             self._fills[key] = self._define(kind, text)
         return self._fills[key]
 

@@ -1,4 +1,4 @@
-"""Tails of mammals, about the hip at the pen's origin, growing to the left. Knows nothing of the body."""
+"""Tails of mammals: they start at the pen's origin, inside the body, and grow to the left. Know no body."""
 
 from __future__ import annotations
 
@@ -10,13 +10,20 @@ from pawlette.train.art.animals.pen import Pen, darker
 from pawlette.train.art.animals.shapes import ellipse, fringe, fur, leaf, smooth, tube
 from pawlette.train.art.animals.toppings import RAINBOW
 
+CARRIED: dict[str, dict[str, tuple[float, float]]] = {
+    "": {"low": (-10, 14), "standing": (-24, 16), "flat": (-34, -8), "streaming": (-30, 0)},
+    "tuft": {"low": (-16, 10), "standing": (-92, -38), "flat": (-22, -6), "streaming": (-34, -6)},
+    "hair": {"low": (34, 52), "standing": (-14, 10), "flat": (38, 54), "streaming": (26, 50)},
+}  # fmt: skip
+"""How far (degrees, clockwise) a tail may be turned, by how it is carried; some hang from the rump."""
 
-def draw_tail(pen: Pen, kind: Species, coat: Coat, rng: Random, reach: float, sitting: bool) -> None:
-    """`reach` is how far the body's edge lies from the origin."""
+
+def draw_tail(pen: Pen, kind: Species, coat: Coat, rng: Random, carried: str) -> None:
+    """`carried` low by one that sits, standing behind one on four legs, flat by one that lies, or streaming."""
     name = kind.part("tail")
     if name:
-        lift = -10.0 if sitting else -20.0
-        with pen.at(-reach * 0.6, lift, rng.uniform(-9, 9)):
+        low, high = CARRIED.get(name, CARRIED[""])[carried]
+        with pen.at(0, 0, rng.uniform(low, high), rng.uniform(0.88, 1.14)):
             TAILS[name](pen, coat, rng, kind)
 
 
@@ -37,15 +44,17 @@ def _dog(pen: Pen, coat: Coat, rng: Random, kind: Species) -> None:
 
 
 def _puff(pen: Pen, coat: Coat, rng: Random, kind: Species) -> None:
-    pen.part(fringe(ellipse(-12, -8, 14, 13), 10, 4), coat.light if kind.part("tail_light") else coat.main,
-        0.12)
+    pen.part(
+        fringe(ellipse(-12, -8, 14, 13), 10, 4), coat.light if kind.part("tail_light") else coat.main, 0.12
+    )
 
 
 def _bushy(pen: Pen, coat: Coat, rng: Random, kind: Species) -> None:
     """Foxes, wolves: full, with a tip of another colour."""
     with pen.at(0, 0, rng.uniform(-6, 8)):
-        tail = smooth([(6, 4), (-26, 8), (-56, -10), (-66, -44), (-52, -78), (-30, -62), (-26, -36),
-            (4, -14)])
+        tail = smooth(
+            [(6, 4), (-26, 8), (-56, -10), (-66, -44), (-52, -78), (-30, -62), (-26, -36), (4, -14)]
+        )
         if rng.random() < 0.5:
             tail = fur(tail, 20, 6)
         pen.part(tail, coat.main)
@@ -66,24 +75,47 @@ def _ringed(pen: Pen, coat: Coat, rng: Random, kind: Species) -> None:
 
 def _squirrel(pen: Pen, coat: Coat, rng: Random, kind: Species) -> None:
     lift = rng.uniform(0.95, 1.1)
-    points = [(8, 6), (-30, 10), (-64, -20), (-72, -74), (-54, -116), (-22, -122), (-14, -98), (-32, -90),
-        (-32, -60), (-8, -30)]
+    points = [
+        (8, 6),
+        (-30, 10),
+        (-64, -20),
+        (-72, -74),
+        (-54, -116),
+        (-22, -122),
+        (-14, -98),
+        (-32, -90),
+        (-32, -60),
+        (-8, -30),
+    ]
     tail = fringe(smooth([(x, y * lift) for x, y in points]), 26, 4.5)
     pen.part(tail, coat.main)
     with pen.clip(tail):
-        pen.line(smooth([(-18, -8), (-46, -34), (-50, -76), (-36, -104)], closed=False),
-            darker(coat.main, 0.16), 12, 0.6)
+        pen.line(
+            smooth([(-18, -8), (-46, -34), (-50, -76), (-36, -104)], closed=False),
+            darker(coat.main, 0.16),
+            12,
+            0.6,
+        )
 
 
 def _thin(pen: Pen, coat: Coat, rng: Random, kind: Species) -> None:
     """Mice."""
-    pen.line(smooth([(0, 0), (-28, 4), (-46, -12), (-42, -34), (-60, -48)], closed=False),
-        darker(coat.inner, 0.1), 5.5)
+    pen.line(
+        smooth([(0, 0), (-28, 4), (-46, -12), (-42, -34), (-60, -48)], closed=False),
+        darker(coat.inner, 0.1),
+        5.5,
+    )
 
 
 def _monkey(pen: Pen, coat: Coat, rng: Random, kind: Species) -> None:
-    pen.part(tube([(0, 0), (-34, 2), (-54, -22), (-48, -56), (-30, -60), (-28, -46), (-38, -44)],
-        (11, 11, 10, 10, 9, 8, 6), 5), coat.main)
+    pen.part(
+        tube(
+            [(0, 0), (-34, 2), (-54, -22), (-48, -56), (-30, -60), (-28, -46), (-38, -44)],
+            (11, 11, 10, 10, 9, 8, 6),
+            5,
+        ),
+        coat.main,
+    )
 
 
 def _tuft(pen: Pen, coat: Coat, rng: Random, kind: Species) -> None:
@@ -98,8 +130,9 @@ def _tuft(pen: Pen, coat: Coat, rng: Random, kind: Species) -> None:
 
 def _curl(pen: Pen, coat: Coat, rng: Random, kind: Species) -> None:
     """Pigs."""
-    line = smooth([(8, -6), (-8, -10), (-18, -20), (-13, -28), (-6, -21), (-14, -12), (-27, -18)],
-        closed=False)
+    line = smooth(
+        [(8, -6), (-8, -10), (-18, -20), (-13, -28), (-6, -21), (-14, -12), (-27, -18)], closed=False
+    )
     pen.line(line, darker(coat.main, 0.3), 8)
     pen.line(line, darker(coat.main, 0.06), 5)
 
@@ -108,11 +141,23 @@ def _hair(pen: Pen, coat: Coat, rng: Random, kind: Species) -> None:
     """Horses, unicorns: long locks."""
     start = rng.randrange(6)
     for k in range(4):
-        colour = RAINBOW[(start + k) % 6] if kind.part("hair") == "rainbow" else (coat.accent,
-            darker(coat.accent, 0.14))[k % 2]
+        colour = (
+            RAINBOW[(start + k) % 6]
+            if kind.part("hair") == "rainbow"
+            else (coat.accent, darker(coat.accent, 0.14))[k % 2]
+        )
         reach = 58 - k * 9
-        lock = smooth([(4, -10), (-reach * 0.5, -20 + k * 4), (-reach, 4), (-reach * 0.94, 44 - 10 * k),
-            (-reach * 0.7, 16), (-reach * 0.3, 0), (4, 4)])
+        lock = smooth(
+            [
+                (4, -10),
+                (-reach * 0.5, -20 + k * 4),
+                (-reach, 4),
+                (-reach * 0.94, 44 - 10 * k),
+                (-reach * 0.7, 16),
+                (-reach * 0.3, 0),
+                (4, 4),
+            ]
+        )
         with pen.at(0, -16, 8):
             pen.part(lock, colour, 0.14, 0.2)
 

@@ -5,6 +5,7 @@ Knows the head, not the body.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from pawlette.train.art.animals.ears import Head, head_shape
@@ -28,7 +29,7 @@ def draw_above(head: Head) -> None:
 
 def _mane(head: Head) -> None:
     w, h, rng = head.w, head.h, head.rng
-    ring = ellipse(0, -h * 0.02, w * 1.34, h * 1.4)
+    ring = ellipse(0, -h * 0.02, w * rng.uniform(1.32, 1.48), h * rng.uniform(1.38, 1.52))
     head.pen.part(fringe(ring, rng.randint(16, 20), 9), head.coat.accent, 0.3)
     head.pen.fill(fringe(ellipse(0, h * 0.02, w * 1.16, h * 1.2), 18, 7), darker(head.coat.accent, 0.14))
 
@@ -46,27 +47,45 @@ def _wool_cap(head: Head) -> None:
 
 
 def _spikes(head: Head) -> None:
-    w, h = head.w, head.h
-    head.pen.part(fringe(ellipse(-head.turn * 10, -h * 0.16, w * 1.16, h * 1.14), 22, 13), head.coat.dark)
-    head.pen.fill(fringe(ellipse(-head.turn * 10, -h * 0.1, w * 1.04, h * 1.0), 20, 9),
-        lighter(head.coat.dark, 0.16))
+    """Quills over the crown and sides, none under the chin; in front views also all about the back."""
+    w, h, x = head.w, head.h, -head.turn * 10
+    dark, pale = head.coat.dark, lighter(head.coat.dark, 0.3)
+    if head.upright:
+        with head.pen.layer("back"):
+            head.pen.part(quills(0, 62, 66, 62, 15, (-200, 200), 30), dark)
+    head.pen.part(quills(x, -h * 0.1, w * 1.12, h * 1.08, 19, (-152, 152), 25), dark)
+    head.pen.fill(quills(x, -h * 0.06, w * 1.0, h * 0.96, 15, (-140, 140), 23), pale)
+    head.pen.fill(ellipse(x, -h * 0.02, w * 1.0, h * 0.94), dark)
+
+
+def quills(x: float, y: float, rx: float, ry: float, length: float, arc: tuple[float, float],
+    count: int) -> Shape:
+    """An oval with sharp points along an arc, in degrees clockwise from the top."""
+    points = []
+    for k in range(count * 2 + 1):
+        angle = math.radians(arc[0] + (arc[1] - arc[0]) * k / (count * 2))
+        out = length if k % 2 else 0
+        points.append((x + math.sin(angle) * (rx + out), y - math.cos(angle) * (ry + out)))
+    return smooth(points, tension=0.2)
 
 
 def _cow_horns(head: Head) -> None:
+    long = head.rng.uniform(0.85, 1.2)
     for side in (-1, 1):
         x, y = head.w * 0.5 * side, -head.h * 0.76
-        horn = tube([(x, y), (x + side * 13, y - 8), (x + side * 13, y - 25)], (15, 12, 4))
+        horn = tube([(x, y), (x + side * 14, y - 9), (x + side * 14, y - 26 * long)], (17, 14, 5))
         head.pen.part(horn, "#f3e3c3", 0.2)
 
 
 def _goat_horns(head: Head) -> None:
+    grow = 0.6 if head.look.baby else head.rng.uniform(0.9, 1.12)
     for side in (-1, 1):
-        x, y = head.w * 0.32 * side, -head.h * 0.8
-        horn = tube([(x, y), (x + side * 9, y - 26), (x + side * 27, y - 40)], (15, 12, 4))
-        head.pen.part(horn, "#b9a086", 0.26)
-        for k in (8, 17, 26):
-            head.pen.line(polygon([(x + side * (k * 0.3 - 5), y - k), (x + side * (k * 0.4 + 6), y - k - 3)],
-                closed=False), "#8f7962", 1.6)
+        with head.pen.at(head.w * 0.32 * side, -head.h * 0.8, 0, side * grow, grow):
+            horn = tube([(0, 4), (8, -26), (30, -42)], (18, 14, 5))
+            head.pen.part(horn, "#a58a6e", 0.26)
+            for k in (7, 16, 25):
+                head.pen.line(polygon([(k * 0.3 - 6, -k), (k * 0.4 + 7, -k - 3)], closed=False),
+                    "#7d6851", 2.4)
 
 
 def _antlers(head: Head) -> None:
@@ -81,9 +100,9 @@ def _antlers(head: Head) -> None:
 def _ossicones(head: Head) -> None:
     for side in (-1, 1):
         x, y = head.x(head.w * 0.27 * side), -head.h * 0.8
-        head.pen.part(tube([(x, y + 6), (x + side * 3, y - 14), (x + side * 5, y - 26)], (10, 8, 8)),
+        head.pen.part(tube([(x, y + 6), (x + side * 3, y - 14), (x + side * 5, y - 28)], (13, 10, 10)),
             head.coat.main)
-        head.pen.part(ellipse(x + side * 5, y - 29, 8.5, 8), head.coat.dark)
+        head.pen.part(ellipse(x + side * 5, y - 32, 10, 9.5), head.coat.dark)
 
 
 def _horn(head: Head) -> None:
@@ -125,41 +144,47 @@ def _forelock(head: Head) -> None:
 
 
 def _mohawk(head: Head) -> None:
-    """A zebra's upright mane."""
-    w, h, s = head.w, head.h, head.x(0) - head.turn * 12
-    crest = smooth([(s - w * 0.34, -h * 0.82), (s - w * 0.26, -h * 1.2), (s, -h * 1.36),
-        (s + w * 0.26, -h * 1.2), (s + w * 0.34, -h * 0.82)])
-    head.pen.part(fringe(crest, 9, 5), head.coat.dark)
+    """A zebra's upright mane, dark and light by turns."""
+    w, h, s = head.w, head.h, head.x(0) - head.turn * 16
+    top = 1.5 * head.rng.uniform(0.94, 1.06)
+    crest = smooth([(s - w * 0.4, -h * 0.7), (s - w * 0.36, -h * 1.2), (s, -h * top),
+        (s + w * 0.36, -h * 1.2), (s + w * 0.4, -h * 0.7)])
+    ragged = fringe(crest, 11, 5)
+    head.pen.part(ragged, head.coat.dark)
+    with head.pen.clip(ragged):
+        for turn in (-26, 0, 26):
+            with head.pen.at(s, -h * 0.6, turn):
+                head.pen.fill(ellipse(0, -h * 0.6, 4.2, h * 0.4), head.coat.main)
 
 
 def _beard(head: Head) -> None:
-    with head.pen.at(head.x(0), head.h * 0.86, 180):
-        head.pen.part(leaf(0, 0, head.h * 0.5, head.w * 0.34, 0, 0), head.coat.light, 0.16)
+    long = head.h * (0.3 if head.look.baby else head.rng.uniform(0.56, 0.74))
+    with head.pen.at(head.x(0) + head.turn * head.w * 0.2, head.h * 1.0, 180):
+        head.pen.part(leaf(0, 0, long, head.w * 0.44, 0, 0), head.coat.light, 0.16, 0.36)
 
 
 def _tuft(head: Head) -> None:
     """A tuft of hair on the crown."""
     base = -head.h * 0.9
     for turn in (-26, 4, 30):
-        with head.pen.at(head.x(0), base, turn + head.rng.uniform(-5, 5)):
-            head.pen.part(leaf(0, 6, 22, 12, 0, 0), head.coat.main, 0.1)
+        with head.pen.at(head.x(0), base, turn + head.rng.uniform(-9, 9)):
+            head.pen.part(leaf(0, 6, head.rng.uniform(18, 27), 12, 0, 0), head.coat.main, 0.1)
 
 
 def whiskers(head: Head) -> None:
-    colour = lighter(head.coat.main, 0.6) if head.coat.is_dark else darker(head.coat.main, 0.4)
+    colour = lighter(head.coat.main, 0.6) if head.coat.is_dark else darker(head.coat.main, 0.3)
+    long = head.rng.uniform(0.9, 1.15)
     for side in (-1, 1):
-        x, y = head.x(side * head.w * 0.6), head.h * 0.5
+        x, y = head.x(side * head.w * 0.66), head.h * 0.5
         for k in (-1, 0, 1):
-            line = smooth([(x, y + k * 5), (x + side * 18, y + k * 8 - 2), (x + side * 34, y + k * 12 + 1)],
-                closed=False)
-            head.pen.line(line, colour, 1.5, 0.75)
+            line = smooth([(x, y + k * 6), (x + side * 18, y + k * 9 - 2),
+                (x + side * 36 * long, y + k * 13)], closed=False)
+            head.pen.line(line, colour, 2.4, 0.8)
 
 
 def cheek_tufts(head: Head) -> Shape:
     """The head's outline in fluffy fur."""
     return fur(head_shape(head), 26, 7)
-
-
 
 
 def _ridge(head: Head) -> None:

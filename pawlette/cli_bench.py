@@ -1,0 +1,46 @@
+"""The commands of `pawlette bench`. Each imports the [bench] extra when it is called; knows no other command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pawlette.cli_errors import needs_extra, plain_errors
+
+
+@click.group()
+def bench() -> None:
+    """Measure what Pawlette draws."""
+
+
+@bench.command()
+@click.option("--model", default="builtin", show_default=True, envvar="PAWLETTE_MODEL",
+              help="A model folder in the diffusers layout, or the one inside.")  # fmt: skip
+@click.option("--device", default="auto", show_default=True, envvar="PAWLETTE_DEVICE",
+              help="auto, cpu, cuda, cuda:1 or mps.")  # fmt: skip
+@click.option("--steps", type=click.IntRange(1, 200), help="Denoising steps. The model's own if left out.")
+@click.option(
+    "--seeds", type=click.IntRange(1, 100), default=5, show_default=True, help="Pictures of each animal."
+)
+@click.option("--animals", help="Only these, with commas between them: panda,red panda.")
+@click.option("--quick", is_flag=True, help="A few pictures of each part: to see that it runs.")
+@click.option("--pictures", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="Score a folder that this command drew, and draw nothing.")  # fmt: skip
+@click.option("--reference", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="Descriptions of other training pictures, made by runs/judge.py.")  # fmt: skip
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False),
+              help="The folder for pictures, art.json, art.md and art.png.")  # fmt: skip
+def art(
+    model: str, device: str, steps: int | None, seeds: int, animals: str | None, quick: bool,
+    pictures: Path | None, reference: Path | None, out: Path,
+) -> None:  # fmt: skip
+    """Score a model's pictures: animals recognised, words followed, colours, variety, alpha, likeness to training."""
+    with plain_errors(), needs_extra("bench"):
+        from pawlette.bench.art import Benchmark, run, shipped_jury
+        from pawlette.studio import Studio
+
+        chosen = tuple(animal.strip() for animal in animals.split(",")) if animals else ()
+        wish = Benchmark(out, pictures, steps, seeds, chosen, quick, reference)
+        run(wish, Studio(model, device=device), shipped_jury(reference), click.echo)
+        click.echo(f"{out / 'art.json'}  every figure; {out / 'art.png'}  every picture")

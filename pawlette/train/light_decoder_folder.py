@@ -1,0 +1,145 @@
+"""From a model folder to the folder of its light decoder: teacher latents, distillation, scores.
+
+What `pawlette train decoder` does. Knows no options of a command; the latents are a folder's, or drawn here from words.
+"""
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import efficientnet_lite_pytorch  # noqa: F401  the trainer reads it: missed now, not after an hour of drawing
+import torch
+from PIL import Image
+from torch import Tensor
+
+from pawlette.errors import BadJob, CannotSave, Refused, UnknownAnimal
+from pawlette.files import check_folder, write_whole
+from pawlette.job import Job
+from pawlette.model.folders import built_from, read_json
+from pawlette.model.light_decoder import LightDecoder, LightDecoderConfig, save_module
+from pawlette.model.qwen import GENERATIONS
+from pawlette.model.weights import load_into
+from pawlette.studio import Studio
+from pawlette.train.captions import english_caption
+from pawlette.train.course import Length
+from pawlette.train.fidelity import compare, on_white
+from pawlette.train.latent_bank import LatentBank, drawn_latents, read_latents, save_latents
+from pawlette.train.light_decoder import Plan, Trainer
+from pawlette.train.scenes import sample_scene
+
+STATE, CURVE, SCORES = "state.safetensors", "curve.csv", "scores.json"
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the light decoder of one model is made from, and how."""
+
+    out: Path
+    length: Length
+    latents: Path | None = None  # a folder of raw latents; None: draw them
+    prompts: int = 200  # pictures drawn where no latents are given
+    batch: int = 16
+    width: float = 1.0  # widens the decoder
+    seed: int = 0
+    device: str = "cpu"
+    resume: bool = False
+
+
+def make_light_decoder(studio: Studio, wish: Wish, say: Say) -> dict[str, object]:
+    """Write config.json, weights, curve and scores.json into `wish.out`; gives the scores."""
+    check_folder(wish.out)
+    state = wish.out / STATE
+    if state.exists() and not wish.resume:
+        raise CannotSave(f"{wish.out} holds a run already; go on with --resume, or name another folder")
+    folder = wish.latents or wish.out / "latents"
+    teacher: Any = (
+        read_autoencoder(studio, wish.device) if wish.latents else draw_teacher_latents(studio, wish, say)
+    )
+    z_dim = int(teacher.config.z_dim)
+    bank = LatentBank(read_latents(folder, z_dim, wish.device), noise=0.05)
+    family = studio.family
+    config = LightDecoderConfig.fitting(z_dim, family.channels, family.pixels_per_latent, wish.width)
+    torch.manual_seed(wish.seed)
+    student = LightDecoder(config)
+    student.expect(*(one.cpu() for one in bank.statistics()))
+    plan = Plan(wish.length, batch=wish.batch, seed=wish.seed)
+    trainer = Trainer(student, teacher, bank, plan, wish.device)
+    if wish.resume and state.exists():
+        trainer.course.resume(state)
+        say(f"going on from step {trainer.course.step}")
+    trainer.run(wish.out / CURVE, state=state, say=say)
+    return _keep(trainer, teacher, wish)
+
+
+def _keep(trainer: Trainer, teacher: Any, wish: Wish) -> dict[str, object]:
+    """Write the decoder, and the scores of what was written."""
+    save_module(trainer.averaged(), wish.out, compact=False)
+    light = LightDecoder.load(wish.out, device=wish.device)
+    held_out = trainer.bank.held_out()[:16]
+    found, got, wanted = compare(light.decode, teacher.decode, held_out, trainer.features, wish.device)
+    record = found | {
+        "steps": trainer.course.step, "seconds": round(trainer.course.elapsed, 1), "seed": wish.seed,
+        "parameters": sum(one.numel() for one in light.parameters()), "plan": repr(trainer.plan),
+        "latents": len(trainer.bank.latents),
+    }  # fmt: skip
+    write_whole(wish.out / SCORES, (json.dumps(record, indent=1) + "\n").encode())
+    _sheet(wanted[:4], got[:4]).save(wish.out / "comparison.png")
+    return record
+
+
+def _sheet(full: Tensor, light: Tensor) -> Image.Image:
+    """Pictures of the full decoder above those of the light one, at most 256 pixels on a side each."""
+    page = torch.cat([torch.cat(list(on_white(one).cpu()), dim=2) for one in (full, light)], dim=1)
+    bytes_ = ((page + 1) * 127.5).round().clamp(0, 255).byte().permute(1, 2, 0).numpy()
+    sheet = Image.fromarray(bytes_)
+    sheet.thumbnail((256 * len(full), 512))
+    return sheet
+
+
+def read_autoencoder(studio: Studio, device: str) -> Any:
+    """The full autoencoder alone, in float32: with latents at hand nothing else is read."""
+    generation, folder = GENERATIONS[studio.family.generation], studio.folder / "vae"
+    settings = read_json(folder / "config.json")
+    with built_from(folder / "config.json"), torch.device("meta"):
+        made: Any = generation.autoencoder(generation.autoencoder_config.from_dict(settings))
+    return load_into(
+        made, folder, dtype=torch.float32, device=device,
+        adapt=lambda weights: generation.adapt(made.config, weights),
+    )  # fmt: skip
+
+
+def draw_teacher_latents(studio: Studio, wish: Wish, say: Say) -> Any:
+    """Draw `wish.prompts` pictures up to the decoder into OUT/latents, unless they lie there; gives the autoencoder."""
+    model: Any = studio.load()
+    folder = wish.out / "latents"
+    folder.mkdir(exist_ok=True)
+    for number, job in enumerate(jobs(studio, wish.prompts, wish.seed)):
+        path = folder / f"{number:06}.safetensors"
+        if not path.exists():
+            save_latents(drawn_latents(model, job), path)
+        if (number + 1) % 25 == 0:
+            say(f"{number + 1} of {wish.prompts} latents drawn")
+    return model.autoencoder.float()
+
+
+def jobs(studio: Studio, count: int, seed: int) -> Iterator[Job]:
+    """Jobs of made-up scenes that this model can draw, the same for the same seed."""
+    rng = random.Random(seed)
+    found = 0
+    for tried in range(20 * count):
+        text = english_caption(sample_scene(rng), rng)
+        try:
+            job = studio.accept(text, seed=seed * 1_000_000 + tried).job
+        except (Refused, UnknownAnimal):
+            continue
+        yield job
+        found += 1
+        if found == count:
+            return
+    raise BadJob(
+        f"only {found} of {count} made-up scenes can be drawn by {studio.family.name}; give --latents"
+    )
