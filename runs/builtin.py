@@ -1,17 +1,18 @@
-"""Makes the built-in model, stage by stage; every stage can be run again alone. As it was run for the shipped weights,
-going on from those of the first edition (START, a model folder):
+"""Makes the built-in model, stage by stage; every stage can be run again alone. As it was run for the shipped weights
+(the second edition), going on from the first edition's (START, a model folder; its tokenizer.json is copied to WORK):
 
-    python runs/art_pictures.py PICTURES --seconds 170 --workers 28 --seed 21 --shard 256 &
-    python runs/builtin.py autoencoder WORK PICTURES --start START --seconds 360 &
-    python runs/builtin.py denoiser WORK PICTURES --start START --follow --wait 175 --seconds 900
-    python runs/builtin.py decoder WORK PICTURES --seconds 500 &
-    python runs/builtin.py distil WORK PICTURES --seconds 300
+    python runs/art_pictures.py PICTURES --seconds 112 --workers 25 --seed 21 --shard 128 &
+    python runs/builtin.py denoiser WORK PICTURES --start START --wait 108 --seconds 330 &
+    python runs/builtin.py decoder WORK PICTURES --start START --pool 60000 --seconds 300
+    python runs/builtin.py distil WORK PICTURES --seconds 160
+    python runs/builtin_light.py light WORK PICTURES --seconds 140
     python runs/builtin.py pack WORK pawlette/builtin
 
-Without --start a stage begins from nothing, as the first edition did. The trainers take pictures in as they are drawn.
-The denoiser goes on from its checkpoint when it is called again. With --follow it begins on the latents of START's
-autoencoder, and encodes the pictures anew as soon as WORK's own has been trained. `python runs/builtin.py draw WORK
-OUT.png` shows where it stands; `compare` draws the same prompts and seeds by the guided teacher and by the student.
+Without --start a stage begins from nothing, as the first edition did: `tokenizer`, then `autoencoder`, then the rest. The
+trainers take pictures in as they are drawn. The denoiser goes on from its checkpoint when it is called again. With
+--follow it begins on the latents of START's autoencoder, and encodes the pictures anew as soon as WORK has its own.
+`draw WORK OUT.png` shows where both stand; `compare` draws the same prompts and seeds by the guided teacher and by the
+distilled student.
 
 WORK holds the stages' results: tokenizer.json, autoencoder_*.pt, finer/ (the autoencoder with the decoder trained on),
 painter.pt, distilled.pt, the loss curves and `made.json` (settings, seeds, counts, the data's hash, scores).

@@ -1,7 +1,8 @@
 """Trains the upscaler on pairs of drawn pictures: large ones, and what a decoder gives at half their size.
 
-Most inputs have been through the full autoencoder, with a little noise on their latents, so that it learns to mend what
-the decoder really gives; the rest are blurred a little or left alone. Colours are compared as they are seen, on a page.
+Most inputs are the large ones' halves, many a little blurred. A few have been through the full autoencoder, with a little
+noise on their latents, so that what a decoder gives is no surprise: of details that it has lost nothing can be learnt,
+and where they are most of the inputs, plain interpolation is the best answer. Colours are compared as they are seen.
 """
 
 from collections.abc import Callable
@@ -35,7 +36,7 @@ class Plan:
 
     length: Length
     batch: int = 12
-    decoded: float = 0.7  # share of the inputs that have been through the autoencoder
+    decoded: float = 0.15  # share of the inputs that have been through the autoencoder
     noise: float = 0.05  # up to this share of their latents' deviation is added
     learning_rate: float = 1e-3
     feature_weight: float = 0.05
