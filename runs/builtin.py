@@ -8,7 +8,7 @@
     python runs/builtin_light.py light WORK PICTURES --seconds 140
     python runs/builtin.py pack WORK pawlette/builtin
 
-Without --start a stage begins from nothing, as the first edition did: `tokenizer`, then `autoencoder`, then the rest. The
+Without --start a stage begins from nothing, as the first edition did: `tokenizer`, `autoencoder`, then the rest. The
 trainers take pictures in as they are drawn. The denoiser goes on from its checkpoint when it is called again. With
 --follow it begins on the latents of START's autoencoder, and encodes the pictures anew as soon as WORK has its own.
 `draw WORK OUT.png` shows where both stand; `compare` draws the same prompts and seeds by the guided teacher and by the

@@ -1,6 +1,6 @@
 """Trains the upscaler on pairs of drawn pictures: large ones, and what a decoder gives at half their size.
 
-Most inputs are the large ones' halves, many a little blurred. A few have been through the full autoencoder, with a little
+Most inputs are the large ones' halves, many a little blurred. A few have been through the full autoencoder, with
 noise on their latents, so that what a decoder gives is no surprise: of details that it has lost nothing can be learnt,
 and where they are most of the inputs, plain interpolation is the best answer. Colours are compared as they are seen.
 """
