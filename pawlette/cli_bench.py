@@ -44,3 +44,18 @@ def art(
         wish = Benchmark(out, pictures, steps, seeds, chosen, quick, reference)
         run(wish, Studio(model, device=device), shipped_jury(reference), click.echo)
         click.echo(f"{out / 'art.json'}  every figure; {out / 'art.png'}  every picture")
+
+
+@bench.command()
+@click.option("--rounds", type=click.IntRange(1, 100), default=3, show_default=True,
+              help="How often each encoder is timed; medians are told.")  # fmt: skip
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False),
+              help="The folder for png.json and png.md.")  # fmt: skip
+def png(rounds: int, out: Path) -> None:
+    """Compare PNG encoders on one core: time and size of drawn pictures; of the packages that are installed."""
+    with plain_errors():
+        from pawlette.bench.png import run
+        from pawlette.studio import Studio
+
+        run(Studio(), out, rounds=rounds, say=click.echo)
+        click.echo(f"{out / 'png.md'}  the table; {out / 'png.json'}  every figure")

@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from pawlette.errors import CannotSave
@@ -56,3 +57,8 @@ def _umask() -> int:
     current = os.umask(0)
     os.umask(current)
     return current
+
+
+def find_any(folder: Path, names: Iterable[str]) -> Path | None:
+    """The first of the named files that lies in the folder: what must not be written over."""
+    return next((folder / name for name in names if (folder / name).exists()), None)

@@ -37,3 +37,8 @@ def test_a_missing_extra_is_named_with_its_cure(monkeypatch, tmp_path, missing):
 
 def test_out_is_needed():
     assert CliRunner().invoke(bench, ["art"]).exit_code == 2
+
+
+def test_png_needs_a_folder_and_says_what_it_measures():
+    assert CliRunner().invoke(bench, ["png"]).exit_code == 2
+    assert "time and size" in CliRunner().invoke(bench, ["png", "--help"]).output

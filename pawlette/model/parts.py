@@ -97,7 +97,7 @@ def split_strength(wanted: str) -> tuple[str, float]:
     """ "fox:0.8" -> ("fox", 0.8); 1.0 where nothing is said. Raises BadJob beyond what makes sense."""
     name, colon, tail = wanted.rpartition(":")
     try:
-        strength = float(tail) if colon else math.nan
+        strength = float(f"{float(tail):g}") if colon else math.nan  # as the label records it
     except ValueError:  # the colon of a path
         return wanted, 1.0
     if not colon:

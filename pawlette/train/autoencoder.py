@@ -98,8 +98,8 @@ class PatchDiscriminator(nn.Module):
 
 
 def psnr(got: Tensor, wanted: Tensor) -> float:
-    """Peak signal-to-noise ratio in decibels, for values in [-1, 1]."""
-    return -10.0 * math.log10(((got - wanted) / 2.0).square().mean().item())
+    """Peak signal-to-noise ratio in decibels, for values in [-1, 1]; 100 where the two are equal."""
+    return -10.0 * math.log10(max(((got - wanted) / 2.0).square().mean().item(), 1e-10))
 
 
 def backgrounds(like: Tensor) -> Tensor:

@@ -16,12 +16,12 @@ from PIL import Image
 from torch import Tensor
 
 from pawlette.errors import BadJob, CannotSave, Refused, UnknownAnimal
-from pawlette.files import check_folder, write_whole
+from pawlette.files import check_folder, find_any, write_whole
 from pawlette.job import Job
 from pawlette.model.folders import built_from, read_json
 from pawlette.model.light_decoder import LightDecoder, LightDecoderConfig, save_module
 from pawlette.model.qwen import GENERATIONS
-from pawlette.model.weights import load_into
+from pawlette.model.weights import FILE_NAMES, load_into
 from pawlette.studio import Studio
 from pawlette.train.captions import english_caption
 from pawlette.train.course import Length
@@ -53,8 +53,8 @@ def make_light_decoder(studio: Studio, wish: Wish, say: Say) -> dict[str, object
     """Write config.json, weights, curve and scores.json into `wish.out`; gives the scores."""
     check_folder(wish.out)
     state = wish.out / STATE
-    if state.exists() and not wish.resume:
-        raise CannotSave(f"{wish.out} holds a run already; go on with --resume, or name another folder")
+    if not wish.resume and (there := find_any(wish.out, (STATE, "config.json", *FILE_NAMES))):
+        raise CannotSave(f"{there} is there already; go on with --resume, or name another folder")
     folder = wish.latents or wish.out / "latents"
     teacher: Any = (
         read_autoencoder(studio, wish.device) if wish.latents else draw_teacher_latents(studio, wish, say)

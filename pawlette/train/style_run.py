@@ -12,8 +12,8 @@ import torch
 
 from pawlette.device import choose
 from pawlette.errors import BadJob, DrawingFailed
-from pawlette.files import check_folder
-from pawlette.model.parts import lora_folders
+from pawlette.files import check_folder, find_any
+from pawlette.model.parts import LORA_FILES, lora_folders
 from pawlette.model.qwen import QwenImage
 from pawlette.studio import BUILTIN, Studio, builtin_folder
 from pawlette.train.style import Plan, StyleTrainer
@@ -57,9 +57,9 @@ def train_style(
     """Train, or go on training, and return the adapter's file. What could fail is tried before the first step."""
     show = show or Show()
     examples = find_examples(pictures)
+    if not resume and (there := find_any(out, (FILE_NAME, *LORA_FILES))):
+        raise BadJob(f"{there} is there already; go on with it by --resume, or name another folder")
     check_folder(out)
-    if (out / FILE_NAME).exists() and not resume:
-        raise BadJob(f"{out} holds a run already; go on with it by --resume, or name another folder")
     folder = builtin_folder() if str(model) == BUILTIN else Path(model)
     device = choose(device)
     studio = Studio(folder, device=device)

@@ -79,3 +79,7 @@ def test_a_colon_may_belong_to_the_path():
 def test_the_digest_is_the_files(model):
     expected = sha256(b"a folder").hexdigest()[:16]
     assert LoraChoice.find("watercolour", model).digest() == expected
+
+
+def test_a_strength_is_the_one_that_its_label_says():
+    assert split_strength("fox:0.123456789") == ("fox", 0.123457)

@@ -68,3 +68,11 @@ def test_a_model_that_draws_none_of_the_scenes_is_told(monkeypatch):
     studio.family = dataclasses.replace(studio.family, species=("yak",))
     with pytest.raises(BadJob, match="--latents"):
         list(jobs(studio, 2, 0))
+
+
+def test_weights_that_lie_in_the_folder_are_never_written_over(tmp_path, said):
+    weights = tmp_path / "diffusion_pytorch_model.safetensors"
+    weights.write_bytes(b"a model's own")
+    with pytest.raises(CannotSave, match=weights.name):
+        make_light_decoder(Studio(), Wish(tmp_path, Length(None, 1)), said.append)
+    assert weights.read_bytes() == b"a model's own"

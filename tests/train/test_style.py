@@ -300,3 +300,15 @@ def test_a_name_lies_among_the_persons_own(tmp_path, monkeypatch):
     assert adapter_folder("fox") == tmp_path / ".pawlette" / "loras" / "fox"
     assert adapter_folder("./fox").name == "fox"
     assert adapter_folder(str(tmp_path / "fox")) == tmp_path / "fox"
+
+
+def test_a_lora_of_the_same_name_is_never_written_over(tmp_path):
+    there = tmp_path / "pytorch_lora_weights.safetensors"
+    there.write_bytes(b"another")
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    Image.new("RGB", (64, 64), "orange").save(pictures / "one.png")
+    (pictures / "one.txt").write_text("a fox", encoding="utf-8")
+    with pytest.raises(BadJob, match=there.name):
+        train_style(pictures, "builtin", tmp_path, Plan(steps=1))
+    assert there.read_bytes() == b"another"

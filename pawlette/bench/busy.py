@@ -1,0 +1,74 @@
+"""How busy a GPU's kernels keep it: the union of their intervals in a window of the profiler's trace, over the wall.
+
+Knows no engine: it watches whatever other threads do meanwhile. Throughput is measured apart, untraced.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch.profiler import ProfilerActivity, profile, record_function
+
+WINDOW = "pawlette window"
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """What a window's trace says; seconds throughout."""
+
+    wall: float
+    covered: float  # in which at least one kernel ran
+    summed: float  # of all kernels: above `covered` where they ran side by side
+    kernels: int
+    heaviest: tuple[tuple[str, float], ...]  # kernels by name, the costliest first
+
+    @property
+    def share(self) -> float:
+        return self.covered / self.wall
+
+
+def union(intervals: Iterable[tuple[float, float]]) -> float:
+    """The length that (start, end) intervals cover together."""
+    covered, reached = 0.0, float("-inf")
+    for start, end in sorted(intervals):
+        covered += max(0.0, end - max(start, reached))
+        reached = max(reached, end)
+    return covered
+
+
+def watch(during: Callable[[], object]) -> Busy:
+    """Trace all kernels of the process while `during` runs in this thread: a sleep, if others do the work."""
+    with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as trace, record_function(WINDOW):
+        during()
+    with tempfile.TemporaryDirectory(prefix="pawlette-") as folder:
+        path = Path(folder) / "trace.json"
+        trace.export_chrome_trace(str(path))
+        return read(json.loads(path.read_text(encoding="utf-8")))
+
+
+def read(trace: Mapping[str, Any], heaviest: int = 12) -> Busy:
+    """From a trace in Chrome's format: kernels, cut at the window's ends; copies do not count as busy."""
+    events = trace["traceEvents"]
+    window = next(e for e in events if e.get("name") == WINDOW and e.get("cat") == "user_annotation")
+    begin, end = window["ts"], window["ts"] + window["dur"]  # microseconds
+    spans, by_name = [], Counter[str]()
+    for event in events:
+        if event.get("cat") != "kernel":
+            continue
+        start, stop = max(begin, event["ts"]), min(end, event["ts"] + event["dur"])
+        if stop > start:
+            spans.append((start, stop))
+            by_name[event["name"]] += stop - start
+    return Busy(
+        wall=(end - begin) / 1e6,
+        covered=union(spans) / 1e6,
+        summed=sum(stop - start for start, stop in spans) / 1e6,
+        kernels=len(spans),
+        heaviest=tuple((name, length / 1e6) for name, length in by_name.most_common(heaviest)),
+    )

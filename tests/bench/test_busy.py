@@ -1,0 +1,52 @@
+"""Kernel-busy: unions of intervals, and reading a trace."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pawlette.bench.busy import WINDOW, read, union, watch
+
+SPAN = st.tuples(st.integers(0, 60), st.integers(0, 60)).map(sorted).map(tuple)
+
+
+def test_what_overlaps_counts_once():
+    assert union([(0, 2), (1, 3), (5, 6), (5, 6)]) == 4
+
+
+@given(st.lists(SPAN))
+def test_the_union_is_the_count_of_covered_points(spans):
+    assert union(spans) == len({point for start, end in spans for point in range(start, end)})
+
+
+def event(cat, name, ts, dur):
+    return {"ph": "X", "cat": cat, "name": name, "ts": ts, "dur": dur}
+
+
+def test_kernels_are_cut_at_the_window_and_copies_do_not_count():
+    trace = {
+        "traceEvents": [
+            {"ph": "M", "name": "process_name"},
+            event("user_annotation", WINDOW, 100, 100),
+            event("gpu_user_annotation", WINDOW, 100, 100),
+            event("kernel", "gemm", 90, 20),
+            event("kernel", "gemm", 150, 10),
+            event("kernel", "norm", 155, 10),
+            event("kernel", "late", 300, 10),
+            event("gpu_memcpy", "copy", 120, 20),
+        ]
+    }
+    busy = read(trace)
+    assert (busy.kernels, busy.wall) == (3, pytest.approx(1e-4))
+    assert busy.covered == pytest.approx(25e-6)
+    assert busy.summed == pytest.approx(30e-6)
+    assert busy.share == pytest.approx(0.25)
+    assert busy.heaviest == (("gemm", pytest.approx(20e-6)), ("norm", pytest.approx(10e-6)))
+
+
+@pytest.mark.filterwarnings("ignore")  # the profiler warns where there is no GPU
+def test_a_machine_without_kernels_is_idle():
+    busy = watch(lambda: time.sleep(0.01))
+    assert busy.wall >= 0.01
+    assert (busy.kernels, busy.share) == (0, 0.0)
