@@ -19,75 +19,49 @@ painter.pt, distilled.pt, the loss curves and `made.json` (settings, seeds, coun
 """
 
 import argparse
+import copy
 import dataclasses
-import hashlib
 import json
 import random
-import shutil
 import time
 from pathlib import Path
 
 import torch
+from builtin_pack import pack
+from builtin_work import (
+    CAPTION_TOKENS,
+    DEVICE,
+    SHIFT,
+    STEPS,
+    VOCABULARY,
+    blank_autoencoder,
+    blank_painter,
+    finest,
+    has_autoencoder,
+    load_autoencoder,
+    load_painter,
+    note,
+    read_latents,
+    save_parts,
+    start_painter,
+)
 from PIL import Image
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers.models.qwen3_vl.configuration_qwen3_vl import Qwen3VLTextConfig
 
-from pawlette.model.autoencoder21 import Autoencoder21, Autoencoder21Config
-from pawlette.model.denoiser21 import Denoiser21Config
-from pawlette.model.weights import read, save_compact
+from pawlette.model.weights import save_compact
 from pawlette.train import autoencoder as autoencoder_training
 from pawlette.train import denoiser as denoiser_training
 from pawlette.train import distil as distillation
 from pawlette.train.art.animals import SPECIES
 from pawlette.train.captions import caption
 from pawlette.train.latents import LatentSet, PictureEncoder, latent_set
-from pawlette.train.pictures import PicturePool, captions_path, flatten, shards
+from pawlette.train.pictures import PicturePool, captions_hash, compared, on_white, shards
 from pawlette.train.preview import draw, sheet
 from pawlette.train.scenes import sample_scene
 from pawlette.words import compose
 from pawlette.words import read as read_words
 
-DEVICE = "cuda" if torch.accelerator.is_available() else "cpu"
-VOCABULARY = 2048
-CAPTION_TOKENS = 40
-LATENTS = 64
-STEPS, SHIFT = 8, 2.0  # of one forward each: what the shipped folder draws with
-TEACHER_STEPS, GUIDANCE = 25, 3.0  # what it was distilled from draws with
-AUTOENCODER = dict(
-    base_dim=32,
-    decoder_base_dim=40,
-    z_dim=LATENTS,
-    dim_mult=(1, 2, 4, 4, 4),
-    num_res_blocks=2,
-    # A still has no time to halve: without these the shipped file holds no weight that never runs.
-    temperal_downsample=(False, False, False, False),
-)
-DENOISER = Denoiser21Config(
-    in_channels=LATENTS,
-    out_channels=LATENTS,
-    num_layers=12,
-    attention_head_dim=64,
-    num_attention_heads=6,
-    context_in_dim=256,
-    mlp_ratio=3,
-    axes_dims_rope=(16, 24, 24),
-)
-TEXT = Qwen3VLTextConfig(
-    vocab_size=VOCABULARY,
-    hidden_size=256,
-    intermediate_size=768,
-    num_hidden_layers=3,
-    num_attention_heads=4,
-    num_key_value_heads=2,
-    head_dim=64,
-    max_position_embeddings=512,
-    rope_parameters={
-        "rope_type": "default",
-        "rope_theta": 10000.0,
-        "mrope_section": [12, 10, 10],
-        "mrope_interleaved": True,
-    },
-)
+TEACHER_STEPS, GUIDANCE = 25, 3.0  # of what the shipped denoiser is distilled from
 PROMPTS = [
     "a cute panda", "a smiling dolphin", "a fluffy bunny", "a baby elephant", "a colorful parrot",
     "a fox", "a koala", "a lion", "a cat", "a dog",
@@ -97,21 +71,6 @@ PROMPTS = [
     "a pig wearing a purple scarf", "a tiger in the forest", "a green parrot", "a bear at a party", "a frog",
     "一只可爱的熊猫", "两只兔子在雪地里", "一只戴着红围巾的粉色大象", "a sticker of a fox", "an octopus under water",
 ]  # fmt: skip
-
-
-def note(work: Path, **facts: object) -> None:
-    """Add to `made.json`, the record of how these weights came about."""
-    path = work / "made.json"
-    made = json.loads(path.read_text()) if path.exists() else {}
-    path.write_text(json.dumps(made | facts, indent=1, ensure_ascii=False))
-
-
-def data_hash(pictures: Path) -> str:
-    """SHA-256 over the captions of every shard: what was drawn, in order."""
-    digest = hashlib.sha256()
-    for shard in shards(pictures):
-        digest.update(captions_path(shard).read_bytes())
-    return digest.hexdigest()
 
 
 def train_tokenizer(work: Path, count: int, seed: int) -> None:
@@ -130,45 +89,6 @@ def train_tokenizer(work: Path, count: int, seed: int) -> None:
     lengths = sorted(len(tokenizer.encode(caption(sample_scene(rng), rng)).ids) for _ in range(2000))
     print(f"vocabulary {tokenizer.get_vocab_size()}, tokens: median {lengths[1000]}, longest {lengths[-1]}")
     note(work, tokenizer={"captions": count, "seed": seed, "longest": lengths[-1]})
-
-
-def save_parts(tensors: dict[str, torch.Tensor], name: str, folder: Path, parts: int) -> None:
-    """Write `NAME_0.pt` …: files small enough to carry."""
-    keys = sorted(tensors)
-    for part in range(parts):
-        path = folder / f"{name}_{part}.pt"
-        torch.save({key: tensors[key] for key in keys[part::parts]}, path.with_suffix(".tmp"))
-        path.with_suffix(".tmp").replace(path)  # whoever waits for it finds it whole
-
-
-def load_parts(name: str, folder: Path) -> dict[str, torch.Tensor]:
-    found: dict[str, torch.Tensor] = {}
-    for part in sorted(folder.glob(f"{name}_*.pt")):
-        found |= torch.load(part, map_location=DEVICE, weights_only=True)
-    return found
-
-
-def has_autoencoder(work: Path) -> bool:
-    return (work / "autoencoder_1.pt").exists()
-
-
-def blank_autoencoder() -> Autoencoder21:
-    config = Autoencoder21Config(**AUTOENCODER, latents_mean=(0.0,) * LATENTS, latents_std=(1.0,) * LATENTS)
-    return Autoencoder21(config).to(DEVICE).eval()
-
-
-def finest(work: Path) -> Path:
-    """Where the autoencoder that ships lies: the one whose decoder was trained on, if there is one."""
-    return work / "finer" if (work / "finer").exists() else work
-
-
-def load_autoencoder(work: Path, start: Path | None = None) -> Autoencoder21:
-    """The checkpoint in WORK; where there is none yet, the autoencoder of the model folder `start`."""
-    model, kept = blank_autoencoder(), load_parts("autoencoder", work)
-    if not kept and start is not None:
-        kept = read(start / "vae").tensors
-    model.load_state_dict({key: value.float() for key, value in kept.items()})
-    return model
 
 
 def train_autoencoder(
@@ -204,27 +124,8 @@ def train_autoencoder(
     with torch.no_grad():
         truth = pool.held_out(12)
         got = model.decode(model.encode(truth)[0])
-    white = torch.ones(1, 3, 1, 1, device=DEVICE)
-    both = torch.cat([torch.cat([flatten(a[i : i + 6], white) for a in (truth, got)]) for i in (0, 6)])
-    sheet([to_picture(one) for one in both], 6, 256).save(out / f"{stage}.png")
-
-
-def to_picture(rgb: torch.Tensor) -> Image.Image:  # (3, h, w) in [-1, 1]
-    return Image.fromarray(((rgb + 1) * 127.5).round().clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy())
-
-
-def blank_painter() -> denoiser_training.Painter:
-    return denoiser_training.Painter(TEXT, DENOISER).to(DEVICE)
-
-
-def read_painter(folder: Path) -> dict[str, torch.Tensor]:
-    """The denoiser and the text tower of a model folder, under the names of a Painter."""
-    parts = {"denoiser": "transformer", "text": "text_encoder"}
-    return {
-        f"{name}.{key}": value.float().to(DEVICE)
-        for name, part in parts.items()
-        for key, value in read(folder / part).tensors.items()
-    }
+    rows = [on_white(kind)[i : i + 6] for i in (0, 6) for kind in (truth, got)]
+    compared(rows).save(out / f"{stage}.png")
 
 
 def encode_pictures(
@@ -239,13 +140,9 @@ def encode_pictures(
         until=until,
     )
     torch.save({name: getattr(data, name) for name in data.__slots__}, work / "latents.pt")
-    note(work, pictures={"latents": len(data.latents), "captions_sha256": data_hash(pictures)})
+    note(work, pictures={"latents": len(data.latents), "captions_sha256": captions_hash(pictures)})
     note(work, latents={"mean": data.mean.tolist(), "std": data.std.tolist()})
     return data
-
-
-def read_latents(work: Path) -> LatentSet:
-    return LatentSet(**torch.load(work / "latents.pt", map_location=DEVICE, weights_only=True))
 
 
 def train_denoiser(
@@ -265,7 +162,7 @@ def train_denoiser(
         painter.load_state_dict(kept["weights"])
         plan = dataclasses.replace(plan, done_before=kept["seconds"])
     elif start is not None:
-        painter.load_state_dict(read_painter(start))
+        painter = start_painter(start)
     trainer = denoiser_training.Trainer(painter, tokenizer.encode(" ").ids, CAPTION_TOKENS, plan, DEVICE)
     if kept is not None:
         trainer.average.weights, trainer.average.updates = kept["average"], kept["updates"]
@@ -308,15 +205,8 @@ def save_painter(weights: dict[str, torch.Tensor], out: Path, prefix: str = "") 
 
 def distil(work: Path, pictures: Path, out: Path, plan: distillation.Plan, start: Path | None) -> None:
     tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
-    kept_path = work / "painter.pt"
-    taught = (
-        torch.load(kept_path, map_location=DEVICE, weights_only=True)["average"]
-        if start is None
-        else read_painter(start)
-    )
-    teacher, student = blank_painter(), blank_painter()
-    teacher.load_state_dict(taught)
-    student.load_state_dict(taught)
+    teacher = load_painter(work, "painter.pt") if start is None else start_painter(start)
+    student = copy.deepcopy(teacher).train()
     has_latents = (work / "latents.pt").exists()
     data = read_latents(work) if has_latents else encode_pictures(work, pictures, tokenizer, start, 0.0)
     distiller = distillation.Distiller(
@@ -329,12 +219,6 @@ def distil(work: Path, pictures: Path, out: Path, plan: distillation.Plan, start
     save_painter(average, out)
     (out / "made.json").write_bytes((work / "made.json").read_bytes())
     print(f"distil: {distiller.step} updates of {plan.batch}", flush=True)
-
-
-def load_painter(work: Path, name: str) -> denoiser_training.Painter:
-    painter = blank_painter()
-    painter.load_state_dict(torch.load(work / name, map_location=DEVICE, weights_only=True)["average"])
-    return painter.eval()
 
 
 def many(painter, autoencoder, tokenizer, made: dict, prompts, seeds, **settings) -> list[Image.Image]:
@@ -385,73 +269,6 @@ def compare(work: Path, out: Path, seeds: int) -> None:
             path = out / way / animal / f"{seed}.webp"
             path.parent.mkdir(parents=True, exist_ok=True)
             picture.save(path, quality=95)
-
-
-def write_json(path: Path, record: dict) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def learnt() -> dict[str, list[str]]:
-    """What the training scenes showed, slot by slot: counted, not claimed."""
-    rng = random.Random(0)
-    seen: dict[str, set[str]] = {}
-    for _ in range(30_000):
-        scene = sample_scene(rng)
-        for slot in ("mood", "action", "place", "weather", "season", "time"):
-            seen.setdefault(slot, set()).add(getattr(scene, slot) or "")
-        seen.setdefault("accessories", set()).update(scene.accessories)
-        for creature in scene.creatures:
-            seen.setdefault("colour", set()).add(creature.colour or "")
-            seen.setdefault("looks", set()).update(creature.looks)
-    styles = ["storybook", "sticker"]  # the two whose prompts the captions use
-    return {slot: sorted(values - {""}) for slot, values in seen.items()} | {"style": styles}
-
-
-def pack(work: Path, folder: Path) -> None:
-    """Lay the stages' results out as a model folder, int8 on disk."""
-    made = json.loads((work / "made.json").read_text())
-    statistics = {f"latents_{name}": made["latents"][name] for name in ("mean", "std")}
-    write_json(folder / "vae/config.json", {"_class_name": "AutoencoderKLQwenImage21", **AUTOENCODER, **statistics,
-                                            "in_channels": 4, "out_channels": 4})  # fmt: skip
-    save_compact(
-        load_autoencoder(finest(work)).state_dict(), folder / "vae/diffusion_pytorch_model.safetensors"
-    )
-    config = {"_class_name": "QwenImage21Transformer2DModel", **dataclasses.asdict(DENOISER)}
-    write_json(folder / "transformer/config.json", config)
-    shutil.copy(work / "denoiser.safetensors", folder / "transformer/diffusion_pytorch_model.safetensors")
-    write_json(
-        folder / "text_encoder/config.json", TEXT.to_diff_dict() | {"architectures": ["Qwen3VLTextModel"]}
-    )
-    shutil.copy(work / "text.safetensors", folder / "text_encoder/model.safetensors")
-    for part in ("light_decoder", "upscaler"):  # made by runs/builtin_light.py
-        (folder / part).mkdir(exist_ok=True)
-        shutil.copy(work / part / "config.json", folder / part / "config.json")
-        weights = "diffusion_pytorch_model.safetensors"
-        shutil.copy(work / part / weights, folder / part / weights)
-    (folder / "tokenizer").mkdir(exist_ok=True)
-    shutil.copy(work / "tokenizer.json", folder / "tokenizer/tokenizer.json")
-    scheduler = {
-        "_class_name": "FlowMatchEulerDiscreteScheduler",
-        "num_train_timesteps": 1000,
-        "shift": SHIFT,
-    }
-    write_json(folder / "scheduler/scheduler_config.json", scheduler)
-    settings = {
-        "family": "pawlette",
-        "name": "pawlette-builtin-2",
-        "species": sorted(SPECIES),
-        "size": 256,
-        "steps": STEPS,
-        "guidance": 1.0,
-        "guidable": False,
-        "upscaled": 2,
-        "licence": "Apache-2.0",
-        "longest_text": CAPTION_TOKENS,
-        "learnt": learnt(),
-    }
-    write_json(folder / "pawlette.json", settings)
-    print(f"{folder}: {sum(p.stat().st_size for p in folder.rglob('*') if p.is_file()) / 1e6:.1f} MB")
 
 
 def main() -> None:

@@ -15,72 +15,49 @@ to OUT (default: WORK), under its NAME, light_decoder or upscaler:
 
 import argparse
 import copy
-import hashlib
 import json
 import time
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from PIL import Image
+from builtin_work import DEVICE, finest, has_autoencoder, load_autoencoder
 from torch import Tensor
 
 from pawlette.model.autoencoder21 import Autoencoder21, Autoencoder21Config
-from pawlette.model.folders import read_json
 from pawlette.model.light_decoder import LightDecoder, LightDecoderConfig, save_module
 from pawlette.model.upscaler import Upscaler, UpscalerConfig, interpolate, premultiply
-from pawlette.model.weights import load_into, save_plain
+from pawlette.model.weights import blank, load_into, save_plain
 from pawlette.train import light_decoder, upscaler
 from pawlette.train.autoencoder import psnr
 from pawlette.train.course import Length
-from pawlette.train.fidelity import compare, costs, on_white
+from pawlette.train.fidelity import compare, costs
 from pawlette.train.latent_bank import LatentBank, encode_pictures
-from pawlette.train.pictures import captions_path, channels_last, shards, to_model_range
+from pawlette.train.pictures import (
+    captions_hash,
+    channels_last,
+    compared,
+    on_white,
+    shards,
+    to_model_range,
+)
 
-DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
-WIDTHS = dict(base_dim=32, decoder_base_dim=40, dim_mult=(1, 2, 4, 4, 4), temperal_downsample=(False,) * 4)
 
-
-def load_autoencoder(work: Path, model: Path | None) -> Autoencoder21:
+def read_autoencoder(work: Path, model: Path | None) -> Autoencoder21:
     """In float32, from a model folder's vae/ or from the checkpoint in WORK."""
-    if model is not None:
-        config = Autoencoder21Config.from_dict(read_json(model / "vae/config.json"))
-        with torch.device("meta"):
-            blank = Autoencoder21(config)
-        load_into(blank, model / "vae", dtype=torch.float32, device=DEVICE)
-        return channels_last(blank)
-    folder = work / "finer" if (work / "finer").exists() else work
-    weights: dict[str, Tensor] = {}
-    for part in sorted(folder.glob("autoencoder_*.pt")):
-        weights |= torch.load(part, map_location=DEVICE, weights_only=True)
-    if not weights:
-        raise SystemExit(
-            f"{folder} holds no autoencoder_*.pt; give --model FOLDER, or run runs/builtin.py first"
-        )
-    config = Autoencoder21Config(**WIDTHS, latents_mean=(0.0,) * 64, latents_std=(1.0,) * 64)
-    made = Autoencoder21(config).to(DEVICE)
-    made.load_state_dict({name: value.float() for name, value in weights.items()})
-    return channels_last(made).eval().requires_grad_(False)
-
-
-def data_hash(pictures: Path) -> str:
-    """SHA-256 over the captions of every shard: what was drawn, in order."""
-    digest = hashlib.sha256()
-    for shard in shards(pictures):
-        digest.update(captions_path(shard).read_bytes())
-    return digest.hexdigest()
+    if model is None:
+        if not has_autoencoder(finest(work)):
+            raise SystemExit(
+                f"{work} holds no autoencoder_*.pt; give --model FOLDER, or run runs/builtin.py first"
+            )
+        return channels_last(load_autoencoder(finest(work))).requires_grad_(False)
+    made = blank(Autoencoder21, Autoencoder21Config, model / "vae")
+    return channels_last(load_into(made, model / "vae", dtype=torch.float32, device=DEVICE))
 
 
 def wait_for(pictures: Path, shard_count: int = 1) -> None:
     while len(shards(pictures)) < shard_count:
         time.sleep(1.0)
-
-
-def columns(kinds: list[Tensor], count: int = 8) -> Image.Image:
-    """RGB pictures in [-1, 1], one kind below the other, side by side."""
-    rows = [torch.cat(list(kind[:count]), dim=2) for kind in kinds]
-    page = ((torch.cat(rows, dim=1) + 1) * 127.5).round().clamp(0, 255).byte().permute(1, 2, 0)
-    return Image.fromarray(page.cpu().numpy())
 
 
 def keep(model: LightDecoder | Upscaler, out: Path, name: str) -> None:
@@ -97,7 +74,7 @@ def write_scores(out: Path, name: str, record: dict) -> None:
 
 def make_light(work: Path, pictures: Path, out: Path, args: argparse.Namespace) -> None:
     wait_for(pictures)
-    teacher = load_autoencoder(work, args.model)
+    teacher = read_autoencoder(work, args.model)
     begun = time.monotonic()
     latents = encode_pictures(pictures, teacher, 4, DEVICE, most=args.pool)
     print(f"{len(latents)} latents of {pictures} in {time.monotonic() - begun:.0f} s", flush=True)
@@ -119,7 +96,7 @@ def make_light(work: Path, pictures: Path, out: Path, args: argparse.Namespace) 
     record["drawing"] = drawing_costs(teacher, shipped, bank.held_out())
     record |= {"steps": trainer.course.step, "latents": len(latents)}
     write_scores(out, "light_decoder", record | made(args, pictures, plan, shipped))
-    columns([on_white(one)[::2] for one in (wanted, got)]).save(out / "light_decoder.png")
+    compared([on_white(one)[:16:2] for one in (wanted, got)]).save(out / "light_decoder.png")
 
 
 def against_pictures(pictures: Path, light: Tensor, full: Tensor) -> dict[str, float]:
@@ -158,7 +135,7 @@ def times_faster(cost: dict[str, dict[str, float]]) -> float:
 
 def make_upscaler(work: Path, pictures: Path, out: Path, args: argparse.Namespace) -> None:
     wait_for(pictures)
-    autoencoder = load_autoencoder(work, args.model)
+    autoencoder = read_autoencoder(work, args.model)
     pool = upscaler.LargePictures(pictures, args.pool, DEVICE)
     print(f"{pool.refresh()} large pictures", flush=True)
     rate = {} if args.rate is None else {"learning_rate": args.rate}
@@ -176,13 +153,13 @@ def make_upscaler(work: Path, pictures: Path, out: Path, args: argparse.Namespac
     cost = costs({"bicubic": lambda x: interpolate(premultiply(x)), "upscaler": shipped}, small, DEVICE)
     record: dict = {"against_pictures": scores, "cost": cost, "device": DEVICE, "steps": trainer.course.step}
     write_scores(out, "upscaler", record | made(args, pictures, plan, shipped))
-    columns([one[:4] for one in shown], 4).save(out / "upscaler.png")
+    compared([one[:4] for one in shown]).save(out / "upscaler.png")
 
 
 def made(args: argparse.Namespace, pictures: Path, plan: object, model: LightDecoder | Upscaler) -> dict:
     parameters = sum(parameter.numel() for parameter in model.parameters())
     return {"parameters": parameters, "config": asdict(model.config), "plan": repr(plan), "seed": args.seed,
-            "captions_sha256": data_hash(pictures)}  # fmt: skip
+            "captions_sha256": captions_hash(pictures)}  # fmt: skip
 
 
 def main() -> None:

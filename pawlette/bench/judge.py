@@ -17,12 +17,11 @@ import torch
 from efficientnet_lite_pytorch import EfficientNet
 from PIL import Image
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from pawlette.bench.recognise import load_network, to_pixels
 from pawlette.errors import BadWeights
-from pawlette.model.weights import dequantise, is_worth_int8, quantise
+from pawlette.model.weights import dequantise, is_worth_int8, quantise, write_tensors
 
 PRESENT = "present"
 """A read-out beside the slots: for each animal, whether it is in the picture at all."""
@@ -124,9 +123,9 @@ class Reader:
                 tensors[name], tensors[f"{name}.scale"] = quantise(value)
             else:
                 tensors[name] = value.half() if value.is_floating_point() else value
-        owned = {name: value.cpu().contiguous() for name, value in tensors.items()}
-        save_file(owned, str(path), {"slots": json.dumps(self.judge.slots), "own": json.dumps(self.own)})
-        Path(path).chmod(0o644)  # safetensors leaves it readable by its writer alone
+        write_tensors(
+            tensors, Path(path), {"slots": json.dumps(self.judge.slots), "own": json.dumps(self.own)}
+        )
 
     @classmethod
     def load(cls, path: str | Path) -> Reader:

@@ -16,12 +16,12 @@ from typing import Any
 import torch
 from PIL import Image
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional as F
 
 from pawlette.bench.recognise import load_network, to_pixels
 from pawlette.errors import BadWeights
+from pawlette.model.weights import write_tensors
 
 BLOCK = 10
 GRID = 4
@@ -83,8 +83,7 @@ class Known:
         scale = torch.stack([self.training.abs().amax(), self.fresh.abs().amax()]).amax() / 127
         rows = {"training": self.training, "fresh": self.fresh}
         small = {name: (values / scale).round().to(torch.int8) for name, values in rows.items()}
-        save_file({**small, "scale": scale.view(1)}, str(path), {"source": json.dumps(self.source)})
-        Path(path).chmod(0o644)  # safetensors leaves it readable by its writer alone
+        write_tensors({**small, "scale": scale.view(1)}, Path(path), {"source": json.dumps(self.source)})
 
     @classmethod
     def load(cls, path: str | Path) -> Known:

@@ -18,8 +18,7 @@ from torch import Tensor, nn
 from pawlette.errors import BadModel
 from pawlette.files import write_whole
 from pawlette.model.config import read_config
-from pawlette.model.folders import built_from, read_json
-from pawlette.model.weights import FILE_NAMES, load_into, save_compact, save_plain
+from pawlette.model.weights import FILE_NAMES, blank, load_into, save_compact, save_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +119,7 @@ class LightDecoder(nn.Module):
 
         In the layout in which convolutions of few channels run fastest, on CPUs too.
         """
-        settings = read_json(folder / "config.json")
-        with built_from(folder / "config.json"), torch.device("meta"):
-            model = cls(LightDecoderConfig.from_dict(settings))
-        load_into(model, folder, dtype=dtype, device=device)
+        model = load_into(blank(cls, LightDecoderConfig, folder), folder, dtype=dtype, device=device)
         return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @torch.no_grad()

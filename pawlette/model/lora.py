@@ -16,9 +16,9 @@ from torch import Tensor, nn
 
 from pawlette.errors import BadModel, BadWeights
 from pawlette.model.folders import read_json
+from pawlette.model.parts import LORA_FILES
 from pawlette.model.weights import PICKLES, check_finite, check_header
 
-FILE_NAMES = ("pytorch_lora_weights.safetensors", "adapter_model.safetensors")
 PEFT_SETTINGS = "adapter_config.json"  # where peft writes alpha, beside its weights
 METADATA_KEY = "lora_adapter_metadata"  # where diffusers writes alpha, inside the file
 PREFIXES = ("base_model.model.", "model.diffusion_model.", "diffusion_model.", "transformer.")
@@ -77,7 +77,7 @@ def find_file(path: Path) -> Path:
         if not path.exists():
             raise BadWeights(f"{path} is missing; a LoRA is a .safetensors file or a folder that holds one")
         return path
-    for name in FILE_NAMES:
+    for name in LORA_FILES:
         if (path / name).exists():
             return path / name
     others = sorted(path.glob("*.safetensors"))
@@ -87,7 +87,7 @@ def find_file(path: Path) -> Path:
         raise BadWeights(f"{path} holds {len(others)} safetensors files; name the one that is meant")
     if pickles := sorted(file.name for pattern in PICKLES for file in path.glob(pattern)):
         raise BadWeights(f"{path / pickles[0]} is no safetensors file; only safetensors are read")
-    raise BadWeights(f"{path / FILE_NAMES[0]} is missing")
+    raise BadWeights(f"{path / LORA_FILES[0]} is missing")
 
 
 def _open(path: Path) -> tuple[dict[str, Tensor], Mapping[str, str]]:
@@ -136,7 +136,7 @@ class _Alphas:
                 settings = {key.removeprefix("transformer."): value for key, value in given.items()}
             except (ValueError, AttributeError, RecursionError):
                 raise BadWeights(f"{path}: its {METADATA_KEY} is not a JSON object") from None
-        elif path.name == FILE_NAMES[1] and (path.parent / PEFT_SETTINGS).exists():
+        elif path.name == LORA_FILES[1] and (path.parent / PEFT_SETTINGS).exists():
             settings = read_json(path.parent / PEFT_SETTINGS)
         for flag in ("use_dora", "use_rslora", "lora_bias"):
             if settings.get(flag):

@@ -20,14 +20,13 @@ from pawlette.model.autoencoder21 import Autoencoder21, Autoencoder21Config
 from pawlette.model.denoiser1 import Denoiser1, Denoiser1Config
 from pawlette.model.denoiser21 import Denoiser21, Denoiser21Config
 from pawlette.model.family import Family
-from pawlette.model.folders import built_from, read_json
 from pawlette.model.light_decoder import LightDecoder
 from pawlette.model.packing import pack, pad_texts, spread, unpack
 from pawlette.model.parts import UPSCALER_FOLDER, DecoderChoice, LoraChoice
 from pawlette.model.schedule import Schedule
 from pawlette.model.text import TextEncoder
 from pawlette.model.upscaler import Upscaler
-from pawlette.model.weights import load_into
+from pawlette.model.weights import blank, load_into
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +118,8 @@ class QwenImage:
         # The small files first: what is wrong with them is said before gigabytes are read.
         schedule = Schedule.from_folder(folder / "scheduler", family.explicit_sigmas)
         transformer, vae = folder / "transformer", folder / "vae"
-        denoiser = _blank(generation.denoiser, generation.denoiser_config, transformer)
-        autoencoder: Any = _blank(generation.autoencoder, generation.autoencoder_config, vae)
+        denoiser = blank(generation.denoiser, generation.denoiser_config, transformer)
+        autoencoder: Any = blank(generation.autoencoder, generation.autoencoder_config, vae)
         adapter = adapters.read(lora.path) if lora is not None else None
         additions = Additions(
             _light_decoder(decoder, family, autoencoder.config.z_dim, device, dtype),
@@ -293,13 +292,6 @@ def _upscaler(folder: Path, family: Family, device: torch.device) -> Upscaler | 
             f"{folder}: it has {upscaler.config.channels} channels, the model's pictures {family.channels}"
         )
     return upscaler
-
-
-def _blank(module: type[nn.Module], config: Any, folder: Path) -> nn.Module:
-    """A module as its config.json describes it, on the meta device: without memory for its weights."""
-    settings = read_json(folder / "config.json")
-    with built_from(folder / "config.json"), torch.device("meta"):
-        return module(config.from_dict(settings))
 
 
 def _negative_embeds(row: Latents) -> Tensor:

@@ -15,9 +15,8 @@ from torch import Tensor, nn
 
 from pawlette.errors import BadModel
 from pawlette.model.config import read_config
-from pawlette.model.folders import built_from, read_json
 from pawlette.model.light_decoder import Grow, PlainBlock
-from pawlette.model.weights import load_into
+from pawlette.model.weights import blank, load_into
 
 FAINTEST = 0.5 / 255.0  # alpha below which a pixel is invisible once rounded to a byte
 
@@ -90,10 +89,7 @@ class Upscaler(nn.Module):
         cls, folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32
     ) -> "Upscaler":
         """From a folder with config.json and weights, plain or int8; raises BadModel or BadWeights."""
-        settings = read_json(folder / "config.json")
-        with built_from(folder / "config.json"), torch.device("meta"):
-            model = cls(UpscalerConfig.from_dict(settings))
-        load_into(model, folder, dtype=dtype, device=device)
+        model = load_into(blank(cls, UpscalerConfig, folder), folder, dtype=dtype, device=device)
         return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, pixels: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -19,7 +19,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from pawlette.errors import BadModel, BadWeights, CannotSave
-from pawlette.model.folders import read_json
+from pawlette.model.folders import built_from, read_json
 
 FILE_NAMES = ("diffusion_pytorch_model.safetensors", "model.safetensors")
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
@@ -28,6 +28,7 @@ LARGEST_HEADER = 100_000_000  # bytes: the format's own limit
 CHUNK = 2**24  # elements looked at together in the search for NaN
 COPIED = (".json", ".txt", ".md", ".jinja", ".model")  # what an export copies beside the weights
 
+M = TypeVar("M", bound=nn.Module)
 Rename = Callable[[str], str | None]  # name in the file -> name in the module, None: not read
 
 
@@ -192,15 +193,22 @@ def check_finite(path: Path, name: str, tensor: Tensor) -> None:
             raise BadWeights(f"{path}: {name} holds NaN or infinity")
 
 
+def blank(module: type[M], config: Any, folder: Path) -> M:
+    """A module as the folder's config.json describes it, on the meta device: without memory for its weights."""
+    settings = read_json(folder / "config.json")
+    with built_from(folder / "config.json"), torch.device("meta"):
+        return module(config.from_dict(settings))
+
+
 def load_into(
-    model: nn.Module,
+    model: M,
     folder: Path,
     *,
     dtype: torch.dtype | None = None,
     device: torch.device | str = "cpu",
     rename: Rename = lambda name: name,
     adapt: Callable[[Mapping[str, Tensor]], dict[str, Tensor]] | None = None,
-) -> nn.Module:
+) -> M:
     """Give a module, built on the meta device, a folder's weights; `adapt` may reshape them first."""
     found = read(folder, dtype=dtype, device=device, rename=rename)
     tensors = adapt(found.tensors) if adapt is not None else found.tensors
@@ -276,16 +284,16 @@ def save_compact(
             written[name], written[f"{name}.scale"] = quantise(tensor)
         else:
             written[name] = tensor.to(dtype)
-    return _write(written, path, {COMPACT_KEY: COMPACT_VERSION})
+    return write_tensors(written, path, {COMPACT_KEY: COMPACT_VERSION})
 
 
 def save_plain(state: Mapping[str, Tensor], path: Path, *, dtype: torch.dtype = torch.bfloat16) -> Path:
     """Write a state dict as diffusers and transformers do."""
-    return _write({name: tensor.to(dtype) for name, tensor in state.items()}, path, {})
+    return write_tensors({name: tensor.to(dtype) for name, tensor in state.items()}, path, {})
 
 
-def _write(tensors: Mapping[str, Tensor], path: Path, metadata: Mapping[str, str]) -> Path:
-    """Whole or not at all: under another name first, then renamed."""
+def write_tensors(tensors: Mapping[str, Tensor], path: Path, metadata: Mapping[str, str]) -> Path:
+    """One safetensors file, whole or not at all: under another name first, then renamed. Raises CannotSave."""
     owned = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     part = path.with_name(f"{path.name}.part")
     try:

@@ -4,6 +4,7 @@ Knows a module and a function that gives its losses, and nothing of what they me
 a seed of its own, so that a run that was stopped and resumed is the run that was not stopped.
 """
 
+import copy
 import csv
 import math
 import time
@@ -80,11 +81,19 @@ class Course:
         losses()["total"].backward()
         self.optimiser.zero_grad()
 
+    def averaged(self) -> nn.Module:
+        """The module with its averaged weights, in evaluation mode."""
+        model = copy.deepcopy(self.model)
+        model.load_state_dict(self.average.weights)
+        return model.eval().requires_grad_(False)
+
     def run(
         self, losses: Losses, length: Length, curve: Path, *, state: Path | None = None, every: int = 50,
         say: Callable[[str], None] = print,
     ) -> None:  # fmt: skip
         """Train until `length` is reached; writes the curve (CSV) and, every two minutes and last, the state."""
+        if self.trained[0].is_cuda:
+            self.compile(losses)
         headed = self.step > 0 and curve.exists()
         begun, saved = time.monotonic() - self.elapsed, time.monotonic()
         with curve.open("a" if headed else "w", newline="") as file:

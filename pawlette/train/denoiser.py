@@ -21,7 +21,7 @@ from transformers.models.qwen3_vl.modeling_qwen3_vl import Qwen3VLTextModel
 
 from pawlette.model.denoiser21 import Denoiser21, Denoiser21Config
 from pawlette.train.ema import Average
-from pawlette.train.latents import LatentSet
+from pawlette.train.latents import LatentSet, padded, text_mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,7 @@ class Trainer:
         self.average = Average(self.painter, 0.9995)
         compiled: Callable = torch.compile if device == "cuda" else lambda f: f
         self.predict = compiled(self.painter.denoiser)
-        self.blank = torch.zeros(length, dtype=torch.int32, device=device)
-        self.blank[: len(unconditional)] = torch.tensor(unconditional, dtype=torch.int32, device=device)
+        self.blank = padded(unconditional, length, device)
         self.blank_length = len(unconditional)
         self.step = 0
 
@@ -115,10 +114,10 @@ class Trainer:
         """Random latents, each with one of its captions or the blank one."""
         size = self.plan.batch
         rows = torch.randint(len(data.latents), (size,), device=self.device)
-        which = torch.randint(data.tokens.shape[1], (size,), device=self.device)
+        tokens, lengths = data.captions(rows)
         dropped = torch.rand(size, device=self.device) < self.plan.caption_dropout
-        tokens = torch.where(dropped[:, None], self.blank, data.tokens[rows, which])
-        lengths = torch.where(dropped, self.blank_length, data.lengths[rows, which])
+        tokens = torch.where(dropped[:, None], self.blank, tokens)
+        lengths = torch.where(dropped, self.blank_length, lengths)
         return data.latents[rows].float(), tokens, lengths
 
     def loss(self, clean: Tensor, tokens: Tensor, lengths: Tensor) -> Tensor:
@@ -126,7 +125,7 @@ class Trainer:
         noise = torch.randn_like(clean)
         sigmas = torch.sigmoid(torch.randn(len(clean), device=self.device) + self.plan.sigma_mean)
         noisy = torch.lerp(clean, noise, sigmas[:, None, None])
-        mask = torch.arange(tokens.shape[1], device=self.device) < lengths[:, None]
+        mask = text_mask(lengths, tokens.shape[1])
         with torch.autocast(self.device, dtype=torch.bfloat16):
             velocity = self.predict(noisy, self.painter.embed(tokens), sigmas, self.plan.grid, mask)
         return F.mse_loss(velocity.float(), noise - clean)

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from pawlette.train.denoiser import Painter, make_optimisers
 from pawlette.train.ema import Average
-from pawlette.train.latents import LatentSet
+from pawlette.train.latents import LatentSet, padded, text_mask
 from pawlette.train.preview import sigma_schedule
 
 
@@ -62,8 +62,7 @@ class Distiller:
         self.predict = compiled(self.student.denoiser)
         self.predict_taught = compiled(self.teacher.denoiser)
         self.fine = torch.tensor(sigma_schedule(plan.steps * plan.substeps, plan.shift), device=device)
-        self.blank = torch.zeros(length, dtype=torch.int32, device=device)
-        self.blank[: len(unconditional)] = torch.tensor(unconditional, dtype=torch.int32, device=device)
+        self.blank = padded(unconditional, length, device)
         self.blank_length = len(unconditional)
         self.step = 0
         self.pictures: Tensor  # (batch, tokens, channels): latents in the making
@@ -74,18 +73,17 @@ class Distiller:
     def begin(self, data: LatentSet) -> None:
         """Fill the batch with pictures at every step: drawn ones with noise, for want of the student's own."""
         size = self.plan.batch
-        self.tokens, self.lengths, clean = self._captions(data, size)
+        rows = self._rows(data)
+        (self.tokens, self.lengths), clean = data.captions(rows), data.latents[rows].float()
         self.at = torch.arange(size, device=self.device) % self.plan.steps
         sigmas = self.fine[self.at * self.plan.substeps][:, None, None]
         self.pictures = torch.lerp(clean, torch.randn_like(clean), sigmas)
 
-    def _captions(self, data: LatentSet, size: int) -> tuple[Tensor, Tensor, Tensor]:
-        rows = torch.randint(len(data.latents), (size,), device=self.device)
-        which = torch.randint(data.tokens.shape[1], (size,), device=self.device)
-        return data.tokens[rows, which], data.lengths[rows, which], data.latents[rows].float()
+    def _rows(self, data: LatentSet) -> Tensor:
+        return torch.randint(len(data.latents), (self.plan.batch,), device=self.device)
 
     def _mask(self, lengths: Tensor) -> Tensor:
-        return torch.arange(self.tokens.shape[1], device=self.device) < lengths[:, None]
+        return text_mask(lengths, self.tokens.shape[1])
 
     @torch.no_grad()
     def taught(self, start: Tensor, embeds: Tensor, mask: Tensor) -> Tensor:
@@ -117,6 +115,18 @@ class Distiller:
         for optimiser in self.optimisers:
             optimiser.param_groups[0]["lr"] = rate
             optimiser.zero_grad()
+        loss, goal, own = self._loss()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.student.denoiser.parameters(), 1.0)
+        for optimiser in self.optimisers:
+            optimiser.step()
+        self.step += 1
+        self.average.update(self.student)
+        self._move_on(goal, own, data)
+        return loss.detach()
+
+    def _loss(self) -> tuple[Tensor, Tensor, Tensor]:
+        """The loss, and where the teacher and the student go from here."""
         now = self.fine[self.at * self.plan.substeps]
         stride = (self.fine[(self.at + 1) * self.plan.substeps] - now)[:, None, None]
         mask = self._mask(self.lengths)
@@ -126,14 +136,7 @@ class Distiller:
             goal = self.taught(self.pictures, embeds, mask)
             velocity = self.predict(self.pictures, embeds, now, self.plan.grid, mask).float()
         loss = F.mse_loss(velocity, (goal - self.pictures) / stride)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.student.denoiser.parameters(), 1.0)
-        for optimiser in self.optimisers:
-            optimiser.step()
-        self.step += 1
-        self.average.update(self.student)
-        self._move_on(goal, self.pictures + stride * velocity.detach(), data)
-        return loss.detach()
+        return loss, goal, self.pictures + stride * velocity.detach()
 
     @torch.no_grad()
     def _move_on(self, goal: Tensor, own: Tensor, data: LatentSet) -> None:
@@ -142,7 +145,7 @@ class Distiller:
         follows = torch.rand(size, 1, 1, device=self.device) < self.plan.own_path
         moved = torch.where(follows, own, goal)
         ended = self.at + 1 == self.plan.steps
-        tokens, lengths, _ = self._captions(data, size)
+        tokens, lengths = data.captions(self._rows(data))
         self.pictures = torch.where(ended[:, None, None], torch.randn_like(moved), moved)
         self.tokens = torch.where(ended[:, None], tokens, self.tokens)
         self.lengths = torch.where(ended, lengths, self.lengths)
@@ -151,13 +154,8 @@ class Distiller:
     def warm_up(self, data: LatentSet) -> None:
         """Compile on the first batch, which leaves no trace in the weights."""
         self.begin(data)
-        kept = {name: value.clone() for name, value in self.student.state_dict().items()}
-        self.train_step(data, 1.0)
-        self.student.load_state_dict(kept)
-        self.optimisers = make_optimisers(self.student, self.plan.learning_rate)
-        self.average = Average(self.student, 0.995)
-        self.step = 0
-        self.begin(data)
+        self._loss()[0].backward()
+        self.student.zero_grad()
 
     def run(self, data: LatentSet, log_path: Path, *, say: Callable[[str], None] = print) -> None:
         """Distil for the plan's seconds; writes the loss curve."""

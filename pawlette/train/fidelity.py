@@ -11,15 +11,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from pawlette.device import finish_work, forget_peak_memory, peak_memory
 from pawlette.train.autoencoder import Features, feature_distance, psnr
-from pawlette.train.pictures import flatten
+from pawlette.train.pictures import on_white
 
 Decode = Callable[[Tensor], Tensor]
 WINDOW, SIGMA = 11, 1.5  # of the Gaussian through which SSIM looks
-
-
-def on_white(pixels: Tensor) -> Tensor:
-    """(n, 3 or 4, h, w) -> RGB as it is seen on paper."""
-    return flatten(pixels, pixels.new_ones(1, 3, 1, 1)) if pixels.shape[1] == 4 else pixels
 
 
 def ssim(got: Tensor, wanted: Tensor) -> float:

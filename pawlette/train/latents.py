@@ -24,6 +24,11 @@ class LatentSet:
     mean: Tensor  # (64,) of the raw latents
     std: Tensor  # (64,)
 
+    def captions(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """One of each row's captions by chance: token ids (n, length) and their lengths (n,)."""
+        which = torch.randint(self.tokens.shape[1], (len(rows),), device=rows.device)
+        return self.tokens[rows, which], self.lengths[rows, which]
+
 
 class PictureEncoder:
     """Shards -> raw latents. Batches of one size run compiled on a GPU; what is left over runs eager."""
@@ -43,6 +48,16 @@ class PictureEncoder:
                 mean = encode(rgba)[0]
             found.append(mean.flatten(2).transpose(1, 2).to(torch.bfloat16))
         return torch.cat(found)
+
+
+def padded(ids: list[int], length: int, device: str) -> Tensor:
+    """(length,) int32: one text's token ids, 0 behind them."""
+    return torch.tensor(ids + [0] * (length - len(ids)), dtype=torch.int32, device=device)
+
+
+def text_mask(lengths: Tensor, length: int) -> Tensor:
+    """(n,) -> (n, length): True where there is text."""
+    return torch.arange(length, device=lengths.device) < lengths[:, None]
 
 
 def encode_captions(tokenizer: Tokenizer, captions: list[list[str]], length: int) -> tuple[Tensor, Tensor]:

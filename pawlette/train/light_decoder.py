@@ -7,7 +7,7 @@ on alpha, and a feature distance, as in the full decoder's own training.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -75,12 +75,8 @@ class Trainer:
 
     def run(self, curve: Path, *, state: Path | None = None, say: Callable[[str], None] = print) -> None:
         """Train for the plan's length; writes the curve and the state to go on from."""
-        if self.kind == "cuda":
-            self.course.compile(self.losses)
         self.course.run(self.losses, self.plan.length, curve, state=state, say=say)
 
     def averaged(self) -> LightDecoder:
         """The student with its averaged weights, in float32 and evaluation mode."""
-        model = LightDecoder(self.student.config).to(self.device)
-        model.load_state_dict(self.course.average.weights)
-        return channels_last(model).eval().requires_grad_(False)
+        return cast(LightDecoder, self.course.averaged())

@@ -18,16 +18,16 @@ from torch import Tensor
 from pawlette.errors import BadJob, CannotSave, Refused, UnknownAnimal
 from pawlette.files import check_folder, find_any, write_whole
 from pawlette.job import Job
-from pawlette.model.folders import built_from, read_json
 from pawlette.model.light_decoder import LightDecoder, LightDecoderConfig, save_module
 from pawlette.model.qwen import GENERATIONS
-from pawlette.model.weights import FILE_NAMES, load_into
+from pawlette.model.weights import FILE_NAMES, blank, load_into
 from pawlette.studio import Studio
 from pawlette.train.captions import english_caption
 from pawlette.train.course import Length
-from pawlette.train.fidelity import compare, on_white
+from pawlette.train.fidelity import compare
 from pawlette.train.latent_bank import LatentBank, drawn_latents, read_latents, save_latents
 from pawlette.train.light_decoder import Plan, Trainer
+from pawlette.train.pictures import compared, on_white
 from pawlette.train.scenes import sample_scene
 
 STATE, CURVE, SCORES = "state.safetensors", "curve.csv", "scores.json"
@@ -93,9 +93,7 @@ def _keep(trainer: Trainer, teacher: Any, wish: Wish) -> dict[str, object]:
 
 def _sheet(full: Tensor, light: Tensor) -> Image.Image:
     """Pictures of the full decoder above those of the light one, at most 256 pixels on a side each."""
-    page = torch.cat([torch.cat(list(on_white(one).cpu()), dim=2) for one in (full, light)], dim=1)
-    bytes_ = ((page + 1) * 127.5).round().clamp(0, 255).byte().permute(1, 2, 0).numpy()
-    sheet = Image.fromarray(bytes_)
+    sheet = compared([on_white(full), on_white(light)])
     sheet.thumbnail((256 * len(full), 512))
     return sheet
 
@@ -103,9 +101,7 @@ def _sheet(full: Tensor, light: Tensor) -> Image.Image:
 def read_autoencoder(studio: Studio, device: str) -> Any:
     """The full autoencoder alone, in float32: with latents at hand nothing else is read."""
     generation, folder = GENERATIONS[studio.family.generation], studio.folder / "vae"
-    settings = read_json(folder / "config.json")
-    with built_from(folder / "config.json"), torch.device("meta"):
-        made: Any = generation.autoencoder(generation.autoencoder_config.from_dict(settings))
+    made: Any = blank(generation.autoencoder, generation.autoencoder_config, folder)
     return load_into(
         made, folder, dtype=torch.float32, device=device,
         adapt=lambda weights: generation.adapt(made.config, weights),

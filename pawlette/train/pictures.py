@@ -3,12 +3,15 @@
 A shard is `pictures_*.npy`, uint8 (n, 256, 256, 4) straight RGBA, beside `captions_*.json`.
 """
 
+import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from pawlette.errors import BadPicture
@@ -30,6 +33,14 @@ def captions_of(shard: Path) -> list[dict]:
     return json.loads(captions_path(shard).read_text(encoding="utf-8"))
 
 
+def captions_hash(folder: Path) -> str:
+    """SHA-256 over the captions of every shard: what was drawn, in order."""
+    digest = hashlib.sha256()
+    for shard in shards(folder):
+        digest.update(captions_path(shard).read_bytes())
+    return digest.hexdigest()
+
+
 def to_model_range(pixels: Tensor) -> Tensor:
     """uint8 (n, h, w, 4) -> float (n, 4, h, w) in [-1, 1]; invisible pixels are white, so nothing hides there."""
     rgba = pixels.permute(0, 3, 1, 2).float() / 127.5 - 1.0
@@ -47,6 +58,17 @@ def flatten(rgba: Tensor, background: Tensor) -> Tensor:
     """RGBA (n, 4, h, w) laid on a colour (n, 3, 1, 1): RGB in [-1, 1]."""
     alpha = (rgba[:, 3:] + 1.0) / 2.0
     return rgba[:, :3] * alpha + background * (1.0 - alpha)
+
+
+def on_white(pixels: Tensor) -> Tensor:
+    """(n, 3 or 4, h, w) -> RGB as it is seen on paper."""
+    return flatten(pixels, pixels.new_ones(1, 3, 1, 1)) if pixels.shape[1] == 4 else pixels
+
+
+def compared(kinds: Sequence[Tensor]) -> Image.Image:
+    """RGB pictures (n, 3, h, w) in [-1, 1], side by side; one kind below the other."""
+    page = torch.cat([torch.cat(list(kind), dim=2) for kind in kinds], dim=1)
+    return Image.fromarray(((page + 1) * 127.5).round().clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy())
 
 
 class PicturePool:

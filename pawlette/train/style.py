@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from pawlette.model.packing import pad_texts, unpack
 from pawlette.model.qwen import QwenImage
 from pawlette.train.autoencoder import Features
-from pawlette.train.pictures import flatten
+from pawlette.train.pictures import on_white
 from pawlette.train.style_adapter import attach, recompute, target_layers
 from pawlette.train.style_data import StyleSet
 from pawlette.train.style_losses import cartoonisation, saturation_lack
@@ -155,7 +155,7 @@ class StyleTrainer:
         drawn = decoder(model.autoencoder.get_submodule("post_quant_conv")(inside)).float()
         where = slice(top * scale, (top + side) * scale), slice(left * scale, (left + side) * scale)
         reference = self.data.picture(row)[None, :, *where].to(model.device)
-        return _on_white(drawn), _on_white(reference)
+        return on_white(drawn), on_white(reference)
 
     # -- steps -------------------------------------------------------------------------------------------
 
@@ -174,7 +174,3 @@ class StyleTrainer:
     def learning_rate(self) -> float:
         """It rises over the first steps and then stays, so that a run may be made longer later."""
         return self.plan.learning_rate * min(1.0, (self.step + 1) / max(1, self.plan.warm_up))
-
-
-def _on_white(pixels: Tensor) -> Tensor:
-    return flatten(pixels, pixels.new_ones(1, 3, 1, 1)) if pixels.shape[1] == 4 else pixels

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from pawlette.files import write_whole
-from pawlette.model.lora import FILE_NAMES, METADATA_KEY
+from pawlette.model.lora import METADATA_KEY
+from pawlette.model.parts import LORA_FILES
 
 PREFIX = "transformer."  # what both readers expect before a module's name
 PEFT_NAME = ".default."  # how peft calls the one adapter in a module
@@ -68,4 +69,4 @@ def save_lora(learnt: Mapping[str, Tensor], folder: Path, rank: int, targets: li
     }
     settings = {"r": rank, "lora_alpha": rank, "target_modules": targets}
     note = json.dumps({PREFIX + key: value for key, value in settings.items()}, sort_keys=True)
-    return write_whole(folder / FILE_NAMES[0], save(tensors, metadata={"format": "pt", METADATA_KEY: note}))
+    return write_whole(folder / LORA_FILES[0], save(tensors, metadata={"format": "pt", METADATA_KEY: note}))

@@ -8,7 +8,7 @@ and where they are most of the inputs, plain interpolation is the best answer. C
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -103,15 +103,11 @@ class Trainer:
 
     def run(self, curve: Path, *, state: Path | None = None, say: Callable[[str], None] = print) -> None:
         """Train for the plan's length; writes the curve and the state to go on from."""
-        if self.kind == "cuda":
-            self.course.compile(self.losses)
         self.course.run(self.losses, self.plan.length, curve, state=state, say=say)
 
     def averaged(self) -> Upscaler:
         """The model with its averaged weights, in float32 and evaluation mode."""
-        model = Upscaler(self.model.config).to(self.device)
-        model.load_state_dict(self.course.average.weights)
-        return channels_last(model).eval().requires_grad_(False)
+        return cast(Upscaler, self.course.averaged())
 
 
 @torch.no_grad()

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from pawlette.train.autoencoder import Features, psnr
-from pawlette.train.fidelity import compare, costs, likeness, multiplications, on_white, ssim
+from pawlette.train.fidelity import compare, costs, likeness, multiplications, ssim
+from pawlette.train.pictures import on_white
 
 
 @pytest.fixture(scope="module")

@@ -76,10 +76,7 @@ def bordered(picture: Image.Image, width: float) -> Image.Image:
 
 def scene_svg(scene: Scene, seed: int) -> str:
     """The whole picture as one SVG document, 256 units to a side."""
-    backdrop = draw_backdrop(scene, random.Random(f"place {seed}"))
-    rng = random.Random(f"animals {seed}")
-    actors = cast(scene, rng)
-    spots = place(scene, actors, backdrop, rng)
+    backdrop, actors, spots = _staged(scene, seed)
     order = sorted(range(len(actors)), key=lambda i: spots[i].box(actors[i].box).bottom)
     shade, bodies = Sheet("s"), []
     for i in order:
@@ -97,12 +94,16 @@ def scene_svg(scene: Scene, seed: int) -> str:
 
 def boxes(scene: Scene, seed: int) -> list[Box]:
     """Where the animals stand in the picture that `scene_svg` draws."""
+    _, actors, spots = _staged(scene, seed)
+    return [spot.box(actor.box) for actor, spot in zip(actors, spots, strict=True)]
+
+
+def _staged(scene: Scene, seed: int) -> tuple[Backdrop, list[Actor], list[Spot]]:
+    """The background, the animals and where each stands: the same for the same seed."""
     backdrop = draw_backdrop(scene, random.Random(f"place {seed}"))
     rng = random.Random(f"animals {seed}")
     actors = cast(scene, rng)
-    return [
-        spot.box(actor.box) for actor, spot in zip(actors, place(scene, actors, backdrop, rng), strict=True)
-    ]
+    return backdrop, actors, place(scene, actors, backdrop, rng)
 
 
 # --- the animals themselves -------------------------------------------------------------------------------
