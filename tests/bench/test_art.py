@@ -79,3 +79,13 @@ def test_a_second_run_goes_on_and_other_settings_need_another_folder(studio, tmp
     assert first[0].stat().st_mtime_ns == stamp
     with pytest.raises(BadJob, match="another --out"):
         list(draw(studio, some, tmp_path, steps=2))
+
+
+def test_the_jury_that_ships_can_score():
+    """Its own accuracy stands beside every figure: a judge's file without it would end a run after all the drawing."""
+    shipped = art.shipped_jury()
+    for judge in (shipped.taught, shipped.stranger):
+        assert judge.own["families"][judge.own["held_out"]]["per_animal"]
+        assert judge.own["generator"]["per_animal"]
+    assert len(shipped.known.training) == len(shipped.known.fresh) > 1000
+    assert json.loads(art.shipped_reference().with_suffix(".json").read_text())["statistics"]
