@@ -27,8 +27,8 @@ class LightDecoderConfig:
 
     z_dim: int = 64  # latent channels
     out_channels: int = 4  # 3: RGB, 4: RGBA
-    widths: tuple[int, ...] = (128, 96, 80, 48, 16)
-    blocks: tuple[int, ...] = (2, 2, 3, 3, 1)
+    widths: tuple[int, ...] = (128, 112, 96, 64, 32)
+    blocks: tuple[int, ...] = (2, 2, 2, 2, 1)
 
     FIXED: ClassVar[Mapping[str, Any]] = {}
 

@@ -129,13 +129,13 @@ def _attributes(scene: Scene, rng: random.Random) -> Scene:
 def _creatures(rng: random.Random) -> tuple[Creature, ...]:
     """One kind or two; one, two or three animals in all."""
     first, dice = _species(rng), rng.random()
-    if dice < 0.08:
+    if dice < 0.15:
         second = _species(rng)
         while second == first or (second in SEA) != (first in SEA):
             second = _species(rng)
         counts = (1, 1) if rng.random() < 0.8 else rng.choice(((1, 2), (2, 1)))
         return _creature(first, counts[0], rng), _creature(second, counts[1], rng)
-    count = 1 if dice < 0.67 else 2 if dice < 0.87 else 3
+    count = 1 if dice < 0.70 else 2 if dice < 0.88 else 3
     return (_creature(first, count, rng),)
 
 
