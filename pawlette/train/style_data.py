@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ from pawlette.train.pictures import flatten, to_model_range
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 LISTS = ("metadata.jsonl", "metadata.csv", "captions.csv")
 TEXT_COLUMNS = ("text", "caption", "prompt")
+NAMED = 20  # captions that are cut, before the rest is only counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def _read_texts(paths: Sequence[Path]) -> dict[str, str]:
 
 def _read_list(path: Path) -> dict[str, str]:
     found: dict[str, str] = {}
-    for row in _json_rows(path) if path.suffix == ".jsonl" else csv.DictReader(io.StringIO(_read(path))):
+    for row in _json_rows(path) if path.suffix == ".jsonl" else _csv_rows(path):
         name = row.get("file_name")
         text = next((row[column] for column in TEXT_COLUMNS if row.get(column)), None)
         if not isinstance(name, str) or not isinstance(text, str):
@@ -86,6 +88,14 @@ def _read_list(path: Path) -> dict[str, str]:
             raise BadPicture(f"{path}: {name} stands twice")
         found[name] = text.strip()
     return found
+
+
+def _csv_rows(path: Path) -> Iterator[Mapping[Any, object]]:
+    rows = csv.DictReader(io.StringIO(_read(path)))
+    try:
+        yield from rows
+    except csv.Error as error:  # such as a quotation mark that nothing closes
+        raise BadPicture(f"{path}: the row behind line {rows.line_num} is not CSV: {error}") from error
 
 
 def _json_rows(path: Path) -> Iterator[Mapping[str, object]]:
@@ -112,12 +122,21 @@ def open_picture(path: Path, size: int, channels: int) -> Tensor:
     """The middle square of a picture, (channels, size, size) in [-1, 1]; on white where alpha is not drawn."""
     try:
         with Image.open(path) as file:
-            upright = ImageOps.exif_transpose(file).convert("RGBA")
+            upright = _eight_bits(ImageOps.exif_transpose(file)).convert("RGBA")
             square = ImageOps.fit(upright, (size, size), Image.Resampling.LANCZOS)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise BadPicture(f"{path} is no picture that can be read: {error}") from error
     rgba = to_model_range(torch.from_numpy(np.array(square))[None])
     return (rgba if channels == 4 else flatten(rgba, torch.ones(1, 3, 1, 1)))[0]
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """Of deeper grey the upper eight bits: Pillow would clip it, to white nearly everywhere, and say nothing."""
+    if picture.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    if picture.mode in ("I", "F"):
+        raise ValueError(f"mode {picture.mode} has 32 bits a channel; 8 or 16 would do")
+    return picture
 
 
 # -- what the model sees of it -------------------------------------------------------------------------------
@@ -136,6 +155,8 @@ def encode_examples(
     """Read every picture and caption once through the frozen image encoder and text tower."""
     family = model.family
     check_size(family, size)
+    if cut := _cut_captions(model, examples):
+        say(cut)
     side = size // (family.pixels_per_latent * family.patch)
     opened = partial(open_picture, size=size, channels=family.channels)
     tokens = []
@@ -148,6 +169,20 @@ def encode_examples(
     blank = model.text.encode([family.negative])[0].clone().cpu()
     return StyleSet(
         torch.cat(tokens), texts, blank, (side, side), picture=lambda index: opened(examples[index].path)
+    )
+
+
+def _cut_captions(model: QwenImage, examples: Sequence[Example]) -> str:
+    """A sentence on the captions of which the model reads the front alone; empty where it reads all."""
+    longest = model.text.longest
+    lengths = [(model.text.length(example.caption), example.path.name) for example in examples]
+    cut = [f"{name} ({length})" for length, name in lengths if longest is not None and length > longest]
+    if not cut:
+        return ""
+    named = ", ".join(cut[:NAMED]) + (f" and {len(cut) - NAMED} more" if len(cut) > NAMED else "")
+    return (
+        f"{model.family.name} reads {longest} tokens of a caption and not what stands behind them; "
+        f"longer are those of {named}"
     )
 
 

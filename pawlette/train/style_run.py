@@ -13,7 +13,7 @@ import torch
 from pawlette.device import choose
 from pawlette.errors import BadJob, DrawingFailed
 from pawlette.files import check_folder, find_any
-from pawlette.model.parts import LORA_FILES, lora_folders
+from pawlette.model.parts import LORA_FILES, lora_folders, reads_as_number
 from pawlette.model.qwen import QwenImage
 from pawlette.studio import BUILTIN, Studio, builtin_folder
 from pawlette.train.style import Plan, StyleTrainer
@@ -37,7 +37,16 @@ class Show:
 
 
 def adapter_folder(name: str) -> Path:
-    """Where a run goes: a bare name lies among the person's own adapters, where `draw --lora NAME` looks."""
+    """Where a run goes: a bare name lies among the person's own adapters, where `draw --lora NAME` looks.
+
+    Raises BadJob for a name whose end `draw` would read as a strength, and so never find.
+    """
+    stem, colon, tail = name.rpartition(":")
+    if colon and reads_as_number(tail):
+        raise BadJob(
+            f"--out {name}: draw reads {colon + tail} as a strength and looks for {stem!r}; "
+            f"a name without it would do, such as {stem or 'fox'}-{tail}"
+        )
     bare = Path(name).name == name and name not in ("", "..")
     return lora_folders(Path())[1] / name if bare else Path(name)
 

@@ -16,7 +16,7 @@ from pawlette.model.packing import unpack
 from pawlette.model.qwen import QwenImage
 from pawlette.studio import Studio
 from pawlette.train.pictures import flatten
-from pawlette.train.style import Plan, StyleTrainer
+from pawlette.train.style import Plan, StyleTrainer, learnt_sigmas
 from pawlette.train.style_adapter import save_lora
 from pawlette.train.style_data import encode_examples, find_examples
 from pawlette.train.style_run import Show, adapter_folder, train_style
@@ -153,6 +153,49 @@ def test_every_picture_is_seen_once_a_round(folders, pictures):
     rounds = [trainer.batch(step).rows for step in range(6)]
     assert all(sorted(rows) == [0, 1, 2] for rows in rounds)
     assert len(set(rounds)) > 1
+
+
+def distilled(folder):
+    """As the built-in model is: drawn in 3 steps of one forward each."""
+    model = QwenImage.load(folder)
+    model.family = dataclasses.replace(model.family, steps=3, guidable=False)
+    return model
+
+
+def test_a_distilled_model_learns_only_where_it_draws(folders, pictures):
+    model = distilled(folders["21"])
+    data = encode_examples(model, find_examples(pictures), SIZE, say=lambda _: None)
+    trainer = StyleTrainer(model, data, FAST)
+    drawn_at = model.schedule.sigmas(3, data.tokens.shape[1])[:-1]
+    seen = [sigma for step in range(150) for sigma in trainer.batch(step).sigmas]
+    assert set(seen) == set(drawn_at)
+    assert all(seen.count(sigma) > 60 for sigma in drawn_at)  # of 300: none is left behind
+    plain = trainer_of(folders["21"], pictures)
+    assert len({sigma for step in range(50) for sigma in plain.batch(step).sigmas}) > 80
+
+
+def test_a_fixed_grid_of_a_distilled_model_is_what_it_learns_at(folders):
+    model = distilled(folders["21"])
+    model.schedule = dataclasses.replace(model.schedule, explicit=(1.0, 0.9, 0.4))
+    assert learnt_sigmas(model, 16) == model.schedule.sigmas(3, 16)[:3]
+
+
+def test_captions_that_are_cut_are_named_once(folders, pictures):
+    model, said = QwenImage.load(folders["21"]), []
+    examples = find_examples(pictures)
+    encode_examples(model, examples, SIZE, say=said.append)
+    assert not any("tokens" in line for line in said)
+    model.text.longest = 4
+    examples[1] = dataclasses.replace(examples[1], caption="a " * 30)
+    lengths = [model.text.length(example.caption) for example in examples]
+    said.clear()
+    encode_examples(model, examples, SIZE, say=said.append)
+    (line,) = [line for line in said if "tokens" in line]
+    assert said.index(line) == 0
+    assert "4 tokens" in line
+    for length, example in zip(lengths, examples, strict=True):
+        assert (f"{example.path.name} ({length})" in line) == (length > 4)
+    assert f"1.png ({lengths[1]})" in line
 
 
 # -- whole runs ----------------------------------------------------------------------------------------------
@@ -300,6 +343,16 @@ def test_a_name_lies_among_the_persons_own(tmp_path, monkeypatch):
     assert adapter_folder("fox") == tmp_path / ".pawlette" / "loras" / "fox"
     assert adapter_folder("./fox").name == "fox"
     assert adapter_folder(str(tmp_path / "fox")) == tmp_path / "fox"
+
+
+@pytest.mark.parametrize("name", ["fox:2", "fox:0.8", "fox:nan", "./styles/fox:1", ":2"])
+def test_a_name_that_reads_as_a_strength_is_refused(name):
+    with pytest.raises(BadJob, match="strength"):
+        adapter_folder(name)
+
+
+def test_a_colon_within_a_name_is_no_strength():
+    assert adapter_folder("fox:soft").name == "fox:soft"
 
 
 def test_a_lora_of_the_same_name_is_never_written_over(tmp_path):
