@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from pawlette.bench.art_drawing import SETTINGS, draw
+from pawlette.bench.art_drawing import draw, read_settings
 from pawlette.bench.art_prompts import Wish, quick, wishes
 from pawlette.bench.art_report import as_markdown, missed_files, sheet
 from pawlette.bench.art_scores import Jury, open_drawn, score
@@ -111,9 +111,8 @@ def _as_json(report: dict[str, Any]) -> bytes:
 
 def _settings(benchmark: Benchmark, listed: Sequence[Wish], folder: Path) -> dict[str, Any]:
     """All that the figures depend on; of pictures drawn elsewhere, what their folder says."""
-    path = folder / SETTINGS
     return {
-        "drawn with": json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None,
+        "drawn with": read_settings(folder),
         "scored with": {"pawlette": version(), "torch": torch.__version__, "judges": _hashes()},
         "seeds of each animal": benchmark.seeds,
         "quick": benchmark.quick,

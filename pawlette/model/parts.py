@@ -9,6 +9,7 @@ from pawlette.job import FULL
 
 LIGHT = "light"
 LIGHT_FOLDER, UPSCALER_FOLDER, LORAS_FOLDER = "light_decoder", "upscaler", "loras"
+MADE_FOR = "made_for.json"  # in a light decoder's folder
 LORA_FILES = ("pytorch_lora_weights.safetensors", "adapter_model.safetensors")
 STRONGEST = 2.0
 

@@ -72,10 +72,13 @@ def learnt_sigmas(model: QwenImage, image_tokens: int) -> tuple[float, ...]:
 
 
 class StyleTrainer:
-    """Holds what a run needs between steps. A step reads no clock and no global randomness."""
+    """Holds what a run needs between steps. A step reads no clock and no global randomness.
 
-    def __init__(self, model: QwenImage, data: StyleSet, plan: Plan) -> None:
-        self.model, self.data, self.plan = model, data, plan
+    `weights` is the fingerprint of the model's folder: a state belongs to it.
+    """
+
+    def __init__(self, model: QwenImage, data: StyleSet, plan: Plan, *, weights: str | None = None) -> None:
+        self.model, self.data, self.plan, self.weights = model, data, plan, weights
         model.autoencoder.requires_grad_(False)
         self.targets = target_layers(model.denoiser, mlp=plan.mlp)
         self.learnt = attach(model.denoiser, plan.rank, mlp=plan.mlp, seed=plan.seed)

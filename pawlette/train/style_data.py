@@ -5,10 +5,11 @@ with the columns file_name and text. Knows no loss and no adapter.
 """
 
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,7 @@ class StyleSet:
     blank: Tensor  # (text tokens, width) of the text that stands for no text
     grid: tuple[int, int]  # (height, width) in tokens
     picture: Callable[[int], Tensor]  # index -> (channels, height, width) in [-1, 1]
+    sources: Mapping[str, str] = field(default_factory=dict)  # digests of what it was made of
 
 
 # -- the folder ----------------------------------------------------------------------------------------------
@@ -86,6 +88,8 @@ def _read_list(path: Path) -> dict[str, str]:
             raise BadPicture(f"{path}: each row has file_name and text, got {dict(row)!r}")
         if name in found:
             raise BadPicture(f"{path}: {name} stands twice")
+        if any("\ud800" <= sign <= "\udfff" for sign in text):  # JSON may write half a character
+            raise BadPicture(f"{path}: the caption of {name} is no text: {text!r}")
         found[name] = text.strip()
     return found
 
@@ -168,8 +172,18 @@ def encode_examples(
     texts = [model.text.encode([example.caption])[0].clone().cpu() for example in examples]
     blank = model.text.encode([family.negative])[0].clone().cpu()
     return StyleSet(
-        torch.cat(tokens), texts, blank, (side, side), picture=lambda index: opened(examples[index].path)
-    )
+        torch.cat(tokens), texts, blank, (side, side),
+        picture=lambda index: opened(examples[index].path), sources=_sources(examples),
+    )  # fmt: skip
+
+
+def _sources(examples: Sequence[Example]) -> dict[str, str]:
+    """Of the files, for what a device makes of them may differ in its last digits from machine to machine."""
+    pictures, captions = hashlib.sha256(), hashlib.sha256()
+    for example in examples:
+        pictures.update(hashlib.sha256(example.path.read_bytes()).digest())
+        captions.update(hashlib.sha256(example.caption.encode()).digest())
+    return {"pictures": pictures.hexdigest()[:16], "captions": captions.hexdigest()[:16]}
 
 
 def _cut_captions(model: QwenImage, examples: Sequence[Example]) -> str:

@@ -13,9 +13,10 @@ import torch
 from pawlette.device import choose
 from pawlette.errors import BadJob, DrawingFailed
 from pawlette.files import check_folder, find_any
+from pawlette.model import fingerprint
 from pawlette.model.parts import LORA_FILES, lora_folders, reads_as_number
 from pawlette.model.qwen import QwenImage
-from pawlette.studio import BUILTIN, Studio, builtin_folder
+from pawlette.studio import Studio, model_folder
 from pawlette.train.style import Plan, StyleTrainer
 from pawlette.train.style_adapter import save_lora
 from pawlette.train.style_data import check_size, encode_examples, find_examples
@@ -69,7 +70,7 @@ def train_style(
     if not resume and (there := find_any(out, (FILE_NAME, *LORA_FILES))):
         raise BadJob(f"{there} is there already; go on with it by --resume, or name another folder")
     check_folder(out)
-    folder = builtin_folder() if str(model) == BUILTIN else Path(model)
+    folder = model_folder(model)
     device = choose(device)
     studio = Studio(folder, device=device)
     size = resolution or studio.family.default_size[0]
@@ -82,7 +83,7 @@ def train_style(
     conditioned = loaded.encode(jobs) if jobs else []
     data = encode_examples(loaded, examples, size, say=say)
     loaded.text.tower.to("meta")  # it has read everything: its memory is wanted for the training
-    trainer = StyleTrainer(loaded, data, plan)
+    trainer = StyleTrainer(loaded, data, plan, weights=fingerprint.of_model(folder))
     if resume:
         say(f"going on from step {load_state(trainer, out)}")
     curve = Curve(out / CURVE, device, from_step=trainer.step)

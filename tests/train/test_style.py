@@ -2,12 +2,14 @@
 
 import csv
 import dataclasses
+import shutil
 
 import pytest
 import torch
 from click.testing import CliRunner
 from diffusers import QwenImage21Transformer2DModel, QwenImagePipeline, QwenImageTransformer2DModel
 from PIL import Image, ImageDraw
+from safetensors.torch import load_file, save_file
 
 from pawlette.cli_train import train
 from pawlette.errors import BadJob, BadPicture, BadWeights
@@ -19,6 +21,7 @@ from pawlette.train.pictures import flatten
 from pawlette.train.style import Plan, StyleTrainer, learnt_sigmas
 from pawlette.train.style_adapter import save_lora
 from pawlette.train.style_data import encode_examples, find_examples
+from pawlette.train.style_log import Curve
 from pawlette.train.style_run import Show, adapter_folder, train_style
 from pawlette.train.style_state import load_state, save_state
 from tests.model import checkpoints
@@ -317,7 +320,45 @@ def test_a_run_goes_on_from_the_command_line(folders, pictures, tmp_path):
     assert "going on from step 1" in second.output
     assert len((tmp_path / "run" / "curve.csv").read_text().splitlines()) == 3
     other = run(3, "--resume", "--learning-rate", "0.5")
-    assert "learning_rate = 0.0001, now it is 0.5" in other.output
+    assert "was made with learning_rate = 0.0001, now it is 0.5" in other.output
+
+
+def with_changed_weights(folder, copy):
+    """The same model after a little training: every shape and name stays."""
+    shutil.copytree(folder, copy)
+    (path,) = (copy / "transformer").glob("*.safetensors")
+    save_file({name: value + 1e-4 for name, value in load_file(path).items()}, path)
+    return copy
+
+
+def test_a_state_belongs_to_its_model_pictures_and_captions(folders, pictures, tmp_path):
+    mine = shutil.copytree(pictures, tmp_path / "pictures")
+
+    def run(plan, **changes):
+        given = {"pictures": mine, "model": folders["21"], "out": tmp_path / "run", "resolution": SIZE}
+        train_style(**(given | changes), plan=plan, device="cpu", show=Show(), say=lambda _: None)
+
+    one, two = (dataclasses.replace(FAST, steps=steps) for steps in (1, 2))
+    run(one)
+    with pytest.raises(BadJob, match="was made with seed = 0, now it is 5"):
+        run(dataclasses.replace(two, seed=5), resume=True)
+    with pytest.raises(BadJob, match="was made with weights = "):
+        run(two, resume=True, model=with_changed_weights(folders["21"], tmp_path / "other"))
+    (mine / "1.txt").write_text("another ball")
+    with pytest.raises(BadJob, match="was made with captions = "):
+        run(two, resume=True)
+    shutil.copyfile(pictures / "1.txt", mine / "1.txt")
+    shutil.copyfile(pictures / "2.png", mine / "1.png")
+    with pytest.raises(BadJob, match="was made with pictures = "):
+        run(two, resume=True)
+    shutil.copyfile(pictures / "1.png", mine / "1.png")
+    run(two, resume=True)
+
+
+def test_a_curve_that_is_ahead_of_its_state_is_cut(tmp_path):
+    (tmp_path / "curve.csv").write_bytes(b"step,loss\r\n1,0.5\r\n2,0.4\r\n3,")
+    Curve(tmp_path / "curve.csv", "cpu", from_step=1)
+    assert (tmp_path / "curve.csv").read_bytes() == b"step,loss\r\n1,0.5\r\n"
 
 
 def test_what_cannot_run_is_said_before_the_first_step(folders, pictures, tmp_path):

@@ -48,6 +48,7 @@ LISTS = {
     "line 2 is not JSON": ("metadata.jsonl", '{"file_name": "a.jpg", "text": "x"}\nnonsense'),
     "line 1 is no JSON object": ("metadata.jsonl", "[1]"),
     "each row has file_name and text": ("captions.csv", "file,words\na.jpg,x\n"),
+    "the caption of a.jpg is no text": ("metadata.jsonl", '{"file_name": "a.jpg", "text": "\\ud800"}'),
     "a.jpg stands twice": ("captions.csv", "file_name,text\na.jpg,x\na.jpg,y\n"),
     "z.png is no picture": ("captions.csv", "file_name,text\nz.png,x\n"),
     r"\.\./a.jpg is no picture": ("captions.csv", "file_name,text\n../a.jpg,x\n"),
