@@ -8,6 +8,7 @@ import click
 
 from pawlette.cli_errors import needs_extra, plain_errors
 from pawlette.cli_options import device_option, model_option
+from pawlette.errors import BadJob
 
 
 @click.group()
@@ -39,6 +40,10 @@ def art(
         from pawlette.bench.art import Benchmark, run, shipped_jury
         from pawlette.studio import Studio
 
+        if pictures is not None and steps is not None:
+            raise BadJob(
+                "--steps is for drawing, and with --pictures nothing is drawn: leave one of them out"
+            )
         chosen = tuple(animal.strip() for animal in animals.split(",")) if animals else ()
         wish = Benchmark(out, pictures, steps, seeds, chosen, quick, reference)
         run(wish, Studio(model, device=device), shipped_jury(reference), click.echo)

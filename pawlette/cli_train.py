@@ -48,7 +48,7 @@ def train() -> None:
 )
 @click.option("--resume", is_flag=True, help="Go on with the run in --out.")
 @device_option
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2**32), default=0, show_default=True)
 def decoder(
     model: str, out: Path, latents: Path | None, prompts: int, steps: int | None, seconds: float | None, batch: int,
     width: float, resume: bool, device: str, seed: int,

@@ -31,8 +31,12 @@ def settings(studio: Studio, steps: int | None) -> dict[str, Any]:
 
 
 def read_settings(folder: Path) -> dict[str, Any] | None:
-    """What the folder's pictures were drawn with, where it says so; raises BadPicture for what nobody can read."""
-    path = folder / SETTINGS
+    """What the folder's pictures were drawn with, where it says so."""
+    return read_object(folder / SETTINGS)
+
+
+def read_object(path: Path) -> dict[str, Any] | None:
+    """A JSON object, None where there is no file; raises BadPicture for what nobody can read."""
     if not path.is_file():
         return None
     try:

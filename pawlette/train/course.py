@@ -18,7 +18,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from pawlette.errors import BadJob, BadWeights
+from pawlette.errors import BadJob, BadWeights, DrawingFailed
 from pawlette.model.weights import write_tensors
 from pawlette.train.curve import cut_behind
 from pawlette.train.ema import Average
@@ -111,6 +111,10 @@ class Course:
                     headed = True
                 if self.step % every == 0:
                     values = [round(value.item(), 5) for value in found.values()]
+                    if not all(map(math.isfinite, values)):
+                        raise DrawingFailed(
+                            f"the loss is no number at step {self.step}; start anew; another --seed may help"
+                        )
                     writer.writerow([self.step, round(self.elapsed, 1), f"{self.rate(share):.3g}", *values])
                     file.flush()
                     if self.step % (every * 10) == 0:

@@ -150,6 +150,11 @@ def check_size(family: Family, size: int) -> None:
     """Raise BadJob where the model's pictures cannot be `size` pixels on a side."""
     if size % family.multiple or size < family.multiple:
         raise BadJob(f"{family.name} learns from sides that are multiples of {family.multiple}; got {size}")
+    smaller = family.default_size[0]
+    if family.upscaled > 1 and size == smaller * family.upscaled:
+        raise BadJob(
+            f"{family.name} draws {smaller} and enlarges it to {size}: it learns at {smaller}; got {size}"
+        )
 
 
 @torch.no_grad()

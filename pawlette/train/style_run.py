@@ -110,7 +110,7 @@ def _run(
         curve.note(trainer.train_step())
         step, last = trainer.step, trainer.step == plan.steps
         if last or step % show.log_every == 0:
-            loss = curve.add_row(step, rate, (step - at) / (time.monotonic() - since))
+            loss = curve.add_row(step, rate, (step - at) / max(1e-9, time.monotonic() - since))
             say(f"step {step} of {plan.steps}: loss {loss:.4f}")
             if not torch.isfinite(torch.tensor(loss)):
                 raise DrawingFailed(f"the loss is no number at step {step}; a lower --learning-rate may help")

@@ -56,6 +56,13 @@ def test_another_reference_has_its_own_figures_or_none(studio, said, tmp_path):
     assert "| 0.0625 |" in said[-1]
 
 
+def test_figures_that_cannot_be_read_are_named(studio, said, tmp_path):
+    other = tmp_path / "other.safetensors"
+    other.with_suffix(".json").write_text("{")
+    with pytest.raises(BadPicture, match=r"other\.json"):
+        run(few(tmp_path / "out", reference=other), studio, jury(SIGHTS), said.append)
+
+
 def test_pictures_that_are_there_are_scored_and_none_is_drawn(studio, said, tmp_path):
     run(few(tmp_path / "out"), studio, jury(SIGHTS), said.append)
     calls = list(studio.load().calls)

@@ -5,7 +5,7 @@ import csv
 import pytest
 import torch
 
-from pawlette.errors import BadJob, BadWeights
+from pawlette.errors import BadJob, BadWeights, DrawingFailed
 from pawlette.model.weights import save_plain
 from pawlette.train.course import Course, Length
 
@@ -151,6 +151,16 @@ def test_a_killed_run_goes_on_to_the_very_bit(tmp_path, monkeypatch):
     for name, weight in whole.model.state_dict().items():
         assert torch.equal(weight, second.model.state_dict()[name])
         assert torch.equal(whole.average.weights[name], second.average.weights[name])
+
+
+def test_a_loss_that_is_no_number_ends_the_run(tmp_path):
+    course, _ = line()
+
+    def broken():
+        return {"total": course.model(torch.full((1, 1), torch.inf)).sum() * 0}
+
+    with pytest.raises(DrawingFailed, match="no number at step 2"):
+        course.run(broken, Length(steps=9), tmp_path / "curve.csv", every=2, say=quiet)
 
 
 def test_a_state_of_another_run_is_refused(tmp_path):

@@ -7,8 +7,10 @@ import pytest
 import torch
 from PIL import Image
 
-from pawlette.errors import BadPicture
-from pawlette.train.style_data import find_examples, open_picture
+from pawlette.errors import BadJob, BadPicture
+from pawlette.model.family import Family
+from pawlette.studio import builtin_folder
+from pawlette.train.style_data import check_size, find_examples, open_picture
 
 
 @pytest.fixture
@@ -125,6 +127,13 @@ def test_a_palette_with_a_clear_colour_stands_on_white(tmp_path):
     assert torch.equal(shown[:, 8, 4], torch.ones(3))
     assert shown[1, 8, 28] == -1.0
     assert open_picture(tmp_path / "p.png", 32, 4)[3, 8, 4] == -1.0
+
+
+def test_a_size_to_which_a_model_only_enlarges_is_no_size_to_learn_at():
+    family = Family.from_folder(builtin_folder())
+    check_size(family, 256)
+    with pytest.raises(BadJob, match="it learns at 256; got 512"):
+        check_size(family, 512)
 
 
 def test_a_depth_that_says_nothing_of_its_range_is_refused(tmp_path):
