@@ -158,10 +158,10 @@ def test_every_picture_is_seen_once_a_round(folders, pictures):
     assert len(set(rounds)) > 1
 
 
-def distilled(folder):
-    """As the built-in model is: drawn in 3 steps of one forward each."""
+def distilled(folder, steps=8):
+    """As the built-in model is: drawn in a few steps of one forward each."""
     model = QwenImage.load(folder)
-    model.family = dataclasses.replace(model.family, steps=3, guidable=False)
+    model.family = dataclasses.replace(model.family, steps=steps, guidable=False)
     return model
 
 
@@ -169,16 +169,16 @@ def test_a_distilled_model_learns_only_where_it_draws(folders, pictures):
     model = distilled(folders["21"])
     data = encode_examples(model, find_examples(pictures), SIZE, say=lambda _: None)
     trainer = StyleTrainer(model, data, FAST)
-    drawn_at = model.schedule.sigmas(3, data.tokens.shape[1])[:-1]
+    drawn_at = model.schedule.sigmas(8, data.tokens.shape[1])[:-1]
     seen = [sigma for step in range(150) for sigma in trainer.batch(step).sigmas]
     assert set(seen) == set(drawn_at)
-    assert all(seen.count(sigma) > 60 for sigma in drawn_at)  # of 300: none is left behind
+    assert all(20 < seen.count(sigma) < 60 for sigma in drawn_at)  # of 300: all alike
     plain = trainer_of(folders["21"], pictures)
     assert len({sigma for step in range(50) for sigma in plain.batch(step).sigmas}) > 80
 
 
 def test_a_fixed_grid_of_a_distilled_model_is_what_it_learns_at(folders):
-    model = distilled(folders["21"])
+    model = distilled(folders["21"], steps=3)
     model.schedule = dataclasses.replace(model.schedule, explicit=(1.0, 0.9, 0.4))
     assert learnt_sigmas(model, 16) == model.schedule.sigmas(3, 16)[:3]
 
