@@ -194,8 +194,10 @@ def _sources(examples: Sequence[Example]) -> dict[str, str]:
 def _cut_captions(model: QwenImage, examples: Sequence[Example]) -> str:
     """A sentence on the captions of which the model reads the front alone; empty where it reads all."""
     longest = model.text.longest
+    if longest is None:
+        return ""
     lengths = [(model.text.length(example.caption), example.path.name) for example in examples]
-    cut = [f"{name} ({length})" for length, name in lengths if longest is not None and length > longest]
+    cut = [f"{name} ({length})" for length, name in lengths if length > longest]
     if not cut:
         return ""
     named = ", ".join(cut[:NAMED]) + (f" and {len(cut) - NAMED} more" if len(cut) > NAMED else "")
