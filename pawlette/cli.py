@@ -16,6 +16,7 @@ import click
 from pawlette.cli_bench import bench
 from pawlette.cli_draw import draw, open_picture
 from pawlette.cli_errors import plain_errors
+from pawlette.cli_options import model_option
 from pawlette.cli_train import train
 from pawlette.errors import BadJob, Refused
 
@@ -99,13 +100,7 @@ def styles() -> None:
 
 
 @main.command()
-@click.option(
-    "--model",
-    envvar="PAWLETTE_MODEL",
-    default="builtin",
-    show_default=True,
-    help="A model folder, or the one inside.",
-)
+@model_option
 @click.option("--export", "target", type=click.Path(path_type=Path, file_okay=False),
               help="Write the model as a plain diffusers folder.")  # fmt: skip
 def models(model: str, target: Path | None) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from pawlette.cli_errors import needs_extra, plain_errors
+from pawlette.cli_options import device_option, model_option
+from pawlette.errors import BadJob
 
 
 @click.group()
@@ -15,10 +17,8 @@ def bench() -> None:
 
 
 @bench.command()
-@click.option("--model", default="builtin", show_default=True, envvar="PAWLETTE_MODEL",
-              help="A model folder in the diffusers layout, or the one inside.")  # fmt: skip
-@click.option("--device", default="auto", show_default=True, envvar="PAWLETTE_DEVICE",
-              help="auto, cpu, cuda, cuda:1 or mps.")  # fmt: skip
+@model_option
+@device_option
 @click.option("--steps", type=click.IntRange(1, 200), help="Denoising steps. The model's own if left out.")
 @click.option(
     "--seeds", type=click.IntRange(1, 100), default=5, show_default=True, help="Pictures of each animal."
@@ -40,6 +40,10 @@ def art(
         from pawlette.bench.art import Benchmark, run, shipped_jury
         from pawlette.studio import Studio
 
+        if pictures is not None and steps is not None:
+            raise BadJob(
+                "--steps is for drawing, and with --pictures nothing is drawn: leave one of them out"
+            )
         chosen = tuple(animal.strip() for animal in animals.split(",")) if animals else ()
         wish = Benchmark(out, pictures, steps, seeds, chosen, quick, reference)
         run(wish, Studio(model, device=device), shipped_jury(reference), click.echo)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pawlette.cli_errors import plain_errors
+from pawlette.cli_options import device_option, model_option
 from pawlette.errors import BadJob, PawletteError
 
 if TYPE_CHECKING:
@@ -55,10 +56,8 @@ class FinishType(click.ParamType):
 
 
 MODEL_OPTIONS = (
-    click.option("--model", default="builtin", show_default=True, envvar="PAWLETTE_MODEL",
-                 help="A model folder in the diffusers layout, or the one inside."),
-    click.option("--device", default="auto", show_default=True, envvar="PAWLETTE_DEVICE",
-                 help="auto, cpu, cuda, cuda:1 or mps."),
+    model_option,
+    device_option,
     click.option("--studio", "studio_mode", is_flag=True,
                  help="For adults: open text reaches the model, behind the gate's other layers."),
     click.option("--decoder", metavar="full|light|PATH",

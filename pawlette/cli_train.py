@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from pawlette.cli_errors import needs_extra, plain_errors
+from pawlette.cli_options import device_option, model_option
 
 
 @click.group()
@@ -16,9 +17,7 @@ def train() -> None:
 
 
 @train.command()
-@click.option(
-    "--model", default="builtin", show_default=True, help="The model folder whose decoder is distilled."
-)
+@model_option
 @click.option(
     "--out",
     required=True,
@@ -48,8 +47,8 @@ def train() -> None:
     help="Widens the decoder: closer to the full one, and slower.",
 )
 @click.option("--resume", is_flag=True, help="Go on with the run in --out.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@device_option
+@click.option("--seed", type=click.IntRange(0, 2**32), default=0, show_default=True)
 def decoder(
     model: str, out: Path, latents: Path | None, prompts: int, steps: int | None, seconds: float | None, batch: int,
     width: float, resume: bool, device: str, seed: int,
@@ -71,7 +70,7 @@ def decoder(
 
 @train.command()
 @click.argument("pictures", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--model", default="builtin", show_default=True, help="The model folder that learns the style.")
+@model_option
 @click.option(
     "--out",
     required=True,
@@ -125,7 +124,7 @@ def decoder(
 )
 @click.option("--sample-every", type=click.IntRange(1), default=100, show_default=True, help="Steps.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --out.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps.")
+@device_option
 @click.option("--seed", type=click.IntRange(0, 2**32), default=0, show_default=True)
 def style(
     pictures: Path, model: str, out: str, steps: int, rank: int, mlp: bool, batch: int, learning_rate: float,

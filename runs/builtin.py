@@ -317,13 +317,15 @@ def main() -> None:
         train_autoencoder(args.work, args.pictures, out, plan, args.pool, args.start)
     elif args.stage == "denoiser":
         plan = denoiser_training.Plan(
-            seconds=args.seconds, total_seconds=args.total or args.seconds, batch=args.batch or 512, **rate
-        )
+            seconds=args.seconds, total_seconds=args.total or args.seconds, batch=args.batch or 512,
+            seed=args.seed, **rate,
+        )  # fmt: skip
         train_denoiser(args.work, args.pictures, out, plan, args.wait, args.start, args.follow)
     elif args.stage == "distil":
         plan = distillation.Plan(
-            seconds=args.seconds, steps=STEPS, guidance=GUIDANCE, shift=SHIFT, batch=args.batch or 512, **rate
-        )
+            seconds=args.seconds, steps=STEPS, guidance=GUIDANCE, shift=SHIFT, batch=args.batch or 512,
+            seed=args.seed, **rate,
+        )  # fmt: skip
         distil(args.work, args.pictures, out, plan, args.start)
     elif args.stage == "draw":
         for way in WAYS:

@@ -8,9 +8,12 @@ from pathlib import Path
 
 from builtin_work import AUTOENCODER, CAPTION_TOKENS, DENOISER, SHIFT, STEPS, TEXT, finest, load_autoencoder
 
+from pawlette.model.made_for import keep_made_for
 from pawlette.model.weights import FILE_NAMES, save_compact
 from pawlette.train.art.animals import SPECIES
 from pawlette.train.scenes import sample_scene
+
+NAME = "pawlette-builtin-2"
 
 
 def write_json(path: Path, record: dict) -> None:
@@ -54,6 +57,7 @@ def pack(work: Path, folder: Path) -> None:
         (folder / part).mkdir(exist_ok=True)
         shutil.copy(work / part / "config.json", folder / part / "config.json")
         shutil.copy(work / part / FILE_NAMES[0], folder / part / FILE_NAMES[0])
+    keep_made_for(folder / "light_decoder", NAME, folder / "vae")
     (folder / "tokenizer").mkdir(exist_ok=True)
     shutil.copy(work / "tokenizer.json", folder / "tokenizer/tokenizer.json")
     scheduler = {
@@ -64,7 +68,7 @@ def pack(work: Path, folder: Path) -> None:
     write_json(folder / "scheduler/scheduler_config.json", scheduler)
     settings = {
         "family": "pawlette",
-        "name": "pawlette-builtin-2",
+        "name": NAME,
         "species": sorted(SPECIES),
         "size": 256,
         "steps": STEPS,

@@ -42,3 +42,11 @@ def test_out_is_needed():
 def test_png_needs_a_folder_and_says_what_it_measures():
     assert CliRunner().invoke(bench, ["png"]).exit_code == 2
     assert "time and size" in CliRunner().invoke(bench, ["png", "--help"]).output
+
+
+def test_steps_are_of_drawing_alone(tmp_path):
+    shown = CliRunner().invoke(
+        bench, ["art", "--out", str(tmp_path / "out"), "--pictures", str(tmp_path), "--steps", "4"]
+    )
+    assert shown.exit_code == 2
+    assert "--pictures" in shown.output

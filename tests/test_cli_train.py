@@ -60,3 +60,10 @@ def test_a_folder_that_is_no_model_is_named(tmp_path):
     done = run("--model", tmp_path, "--out", tmp_path / "out", "--device", "cpu")
     assert done.exit_code == 5
     assert str(tmp_path) in done.output
+
+
+def test_a_seed_beyond_what_torch_takes_is_refused_at_once(tmp_path):
+    done = run("--out", tmp_path / "out", "--seed", 2**63)
+    assert done.exit_code == 2
+    assert "seed" in done.output
+    assert not (tmp_path / "out").exists()

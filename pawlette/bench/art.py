@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from pawlette.bench.art_drawing import SETTINGS, draw
+from pawlette.bench.art_drawing import draw, read_object, read_settings
 from pawlette.bench.art_prompts import Wish, quick, wishes
 from pawlette.bench.art_report import as_markdown, missed_files, sheet
 from pawlette.bench.art_scores import Jury, open_drawn, score
@@ -71,6 +71,7 @@ def shipped_jury(reference: Path | None = None) -> Jury:
 def run(benchmark: Benchmark, studio: Studio, jury: Jury, say: Say) -> dict[str, Any]:
     """Draw, score, and leave art.json, art.md and art.png in the folder; gives the report."""
     check_folder(benchmark.out)
+    figures = _figures_of(benchmark.reference or shipped_reference())
     listed = benchmark.wishes(studio)
     folder = benchmark.pictures or benchmark.out / "pictures"
     if benchmark.pictures is None:
@@ -80,7 +81,7 @@ def run(benchmark: Benchmark, studio: Studio, jury: Jury, say: Say) -> dict[str,
     drawn = open_drawn(folder, listed)
     say(f"scoring {len(drawn)} pictures")
     report = {"settings": _settings(benchmark, listed, folder), **score(drawn, jury)}
-    text = as_markdown(report, _figures_of(benchmark.reference or shipped_reference()))
+    text = as_markdown(report, figures)
     buffer = io.BytesIO()
     sheet(drawn, missed_files(report)).save(buffer, "png")
     _write(
@@ -93,11 +94,7 @@ def run(benchmark: Benchmark, studio: Studio, jury: Jury, say: Say) -> dict[str,
 
 def _figures_of(reference: Path) -> dict[str, Any] | None:
     """The scores of the generator's pictures against the same reference, where they were kept."""
-    path = reference.with_suffix(".json")
-    if not path.is_file():
-        return None
-    figures: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return figures
+    return read_object(reference.with_suffix(".json"))
 
 
 def _write(out: Path, files: dict[str, bytes]) -> None:
@@ -111,9 +108,8 @@ def _as_json(report: dict[str, Any]) -> bytes:
 
 def _settings(benchmark: Benchmark, listed: Sequence[Wish], folder: Path) -> dict[str, Any]:
     """All that the figures depend on; of pictures drawn elsewhere, what their folder says."""
-    path = folder / SETTINGS
     return {
-        "drawn with": json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None,
+        "drawn with": read_settings(folder),
         "scored with": {"pawlette": version(), "torch": torch.__version__, "judges": _hashes()},
         "seeds of each animal": benchmark.seeds,
         "quick": benchmark.quick,

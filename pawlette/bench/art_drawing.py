@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from pawlette.bench.art_prompts import Wish
-from pawlette.errors import BadJob
+from pawlette.device import choose
+from pawlette.errors import BadJob, BadPicture
 from pawlette.files import check_folder, write_whole
+from pawlette.model.fingerprint import of_model
 from pawlette.studio import Studio, version
 
 SETTINGS = "settings.json"
@@ -20,11 +22,30 @@ def settings(studio: Studio, steps: int | None) -> dict[str, Any]:
     family = studio.family
     return {
         "model": family.name,
+        "weights": of_model(studio.folder),  # models of one name may differ
         "pawlette": version(),
         "steps": family.steps if steps is None else steps,
         "guidance": family.guidance,
-        "device": studio.device,
+        "device": choose(studio.device),
     }
+
+
+def read_settings(folder: Path) -> dict[str, Any] | None:
+    """What the folder's pictures were drawn with, where it says so."""
+    return read_object(folder / SETTINGS)
+
+
+def read_object(path: Path) -> dict[str, Any] | None:
+    """A JSON object, None where there is no file; raises BadPicture for what nobody can read."""
+    if not path.is_file():
+        return None
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadPicture(f"{path} cannot be read: {error}") from error
+    if not isinstance(found, dict):
+        raise BadPicture(f"{path} holds no JSON object")
+    return found
 
 
 def draw(studio: Studio, wishes: Sequence[Wish], folder: Path, *, steps: int | None = None) -> Iterator[Path]:
@@ -42,7 +63,6 @@ def draw(studio: Studio, wishes: Sequence[Wish], folder: Path, *, steps: int | N
 def _keep_settings(folder: Path, wanted: dict[str, Any]) -> None:
     """Pictures of two models or step counts never lie in one folder."""
     check_folder(folder)
-    path = folder / SETTINGS
-    if path.is_file() and (found := json.loads(path.read_text(encoding="utf-8"))) != wanted:
+    if (found := read_settings(folder)) not in (None, wanted):
         raise BadJob(f"{folder} holds pictures that were drawn with {found}; give another --out for {wanted}")
-    write_whole(path, (json.dumps(wanted, indent=1) + "\n").encode())
+    write_whole(folder / SETTINGS, (json.dumps(wanted, indent=1) + "\n").encode())

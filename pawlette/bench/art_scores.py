@@ -20,7 +20,7 @@ from pawlette.bench.art_prompts import FIVE, Wish
 from pawlette.bench.art_statistics import alpha_quality, colours, edges
 from pawlette.bench.judge import Verdict
 from pawlette.bench.likeness import Known, mean_pairwise, nearest
-from pawlette.bench.recognition_report import accuracy, confusion, per_animal
+from pawlette.bench.recognition_report import accuracy, confusion, opened, per_animal
 from pawlette.bench.slots import kinds_of, labels_of, named
 from pawlette.errors import BadPicture
 from pawlette.words import read
@@ -78,20 +78,13 @@ class Drawn:
 
 def open_drawn(folder: Path, wishes: Iterable[Wish]) -> list[Drawn]:
     """Those of the pictures that are there, in the wishes' order; raises BadPicture where there is none."""
-    drawn = [Drawn(wish, _opened(folder / wish.file)) for wish in wishes if (folder / wish.file).is_file()]
+    there = [wish for wish in wishes if (folder / wish.file).is_file()]
+    drawn = [Drawn(wish, opened(folder / wish.file).convert("RGBA")) for wish in there]
     if not any(one.wish.kind == "animals" for one in drawn):
         raise BadPicture(
             f"{folder} holds no picture of the benchmark, such as animals/38-a-cute-panda-3800.png"
         )
     return drawn
-
-
-def _opened(path: Path) -> Image.Image:
-    try:
-        with Image.open(path) as picture:
-            return picture.convert("RGBA")
-    except OSError as error:
-        raise BadPicture(f"{path} cannot be read as a picture: {error}") from error
 
 
 def score(drawn: Sequence[Drawn], jury: Jury) -> Report:

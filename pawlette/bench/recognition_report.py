@@ -16,6 +16,7 @@ from PIL import Image
 
 from pawlette.errors import BadPicture, UnknownAnimal
 
+UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)  # what Pillow raises at damage
 SUFFIXES = frozenset({".png", ".webp", ".jpg", ".jpeg"})
 Confusion = dict[str, Counter[str]]  # asked for -> what was seen, how often
 
@@ -65,7 +66,7 @@ def score_folder(folder: str | Path, recogniser: Namer) -> dict[str, Any]:
     files = labelled_files(Path(folder), recogniser.animals)
     seen: list[str] = []
     for start in range(0, len(files), 16):
-        seen += recogniser.name([_opened(path) for _, path in files[start : start + 16]])
+        seen += recogniser.name([opened(path) for _, path in files[start : start + 16]])
     return report([animal for animal, _ in files], seen, own=recogniser.own)
 
 
@@ -116,10 +117,11 @@ def _animal_of(path: Path, root: Path, animals: Sequence[str]) -> str:
     return name
 
 
-def _opened(path: Path) -> Image.Image:
+def opened(path: Path) -> Image.Image:
+    """The picture, read to its end; raises BadPicture naming the file."""
     try:
         with Image.open(path) as picture:
             picture.load()
             return picture.copy()
-    except OSError as error:
+    except UNREADABLE as error:
         raise BadPicture(f"{path} cannot be read as a picture: {error}") from error

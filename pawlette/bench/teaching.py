@@ -54,7 +54,9 @@ class Lesson:
 
     @property
     def made_with(self) -> str:
-        return json.dumps({"pictures": self.pictures, "seed": self.seed, "scenes": SCENES})
+        return json.dumps(
+            {"animals": self.animals, "pictures": self.pictures, "seed": self.seed, "scenes": SCENES}
+        )
 
 
 def choose(art: Sequence[Art], lesson: Lesson, rng: random.Random) -> list[Art]:

@@ -1,6 +1,5 @@
 """What may be chosen beside a model before it is loaded: its decoder and a LoRA. Finds files; reads no weights."""
 
-import math
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
@@ -10,6 +9,7 @@ from pawlette.job import FULL
 
 LIGHT = "light"
 LIGHT_FOLDER, UPSCALER_FOLDER, LORAS_FOLDER = "light_decoder", "upscaler", "loras"
+MADE_FOR = "made_for.json"  # in a light decoder's folder
 LORA_FILES = ("pytorch_lora_weights.safetensors", "adapter_model.safetensors")
 STRONGEST = 2.0
 
@@ -93,15 +93,21 @@ def known_loras(model: Path) -> dict[str, Path]:
     return found
 
 
+def reads_as_number(text: str) -> bool:
+    """Whether what stands behind a colon is a strength, sensible or not."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def split_strength(wanted: str) -> tuple[str, float]:
     """ "fox:0.8" -> ("fox", 0.8); 1.0 where nothing is said. Raises BadJob beyond what makes sense."""
     name, colon, tail = wanted.rpartition(":")
-    try:
-        strength = float(f"{float(tail):g}") if colon else math.nan  # as the label records it
-    except ValueError:  # the colon of a path
+    if not colon or not reads_as_number(tail):  # no colon, or that of a path
         return wanted, 1.0
-    if not colon:
-        return wanted, 1.0
+    strength = float(f"{float(tail):g}")  # as the label records it
     if not -STRONGEST <= strength <= STRONGEST:
         raise BadJob(f"a LoRA's strength is from {-STRONGEST:g} to {STRONGEST:g}; got {tail!r}")
     return name, strength

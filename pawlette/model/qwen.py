@@ -21,6 +21,7 @@ from pawlette.model.denoiser1 import Denoiser1, Denoiser1Config
 from pawlette.model.denoiser21 import Denoiser21, Denoiser21Config
 from pawlette.model.family import Family
 from pawlette.model.light_decoder import LightDecoder
+from pawlette.model.made_for import check_made_for
 from pawlette.model.packing import pack, pad_texts, spread, unpack
 from pawlette.model.parts import UPSCALER_FOLDER, DecoderChoice, LoraChoice
 from pawlette.model.schedule import Schedule
@@ -122,7 +123,7 @@ class QwenImage:
         autoencoder: Any = blank(generation.autoencoder, generation.autoencoder_config, vae)
         adapter = adapters.read(lora.path) if lora is not None else None
         additions = Additions(
-            _light_decoder(decoder, family, autoencoder.config.z_dim, device, dtype),
+            _light_decoder(decoder, family, autoencoder.config.z_dim, vae, device, dtype),
             _upscaler(folder / UPSCALER_FOLDER, family, device),
             decoder.name if decoder else FULL,
             lora.label if lora else None,
@@ -261,15 +262,13 @@ class QwenImage:
 
 
 def _light_decoder(
-    choice: DecoderChoice | None,
-    family: Family,
-    latent_channels: int,
-    device: torch.device,
+    choice: DecoderChoice | None, family: Family, latent_channels: int, vae: Path, device: torch.device,
     dtype: torch.dtype,
-) -> LightDecoder | None:
+) -> LightDecoder | None:  # fmt: skip
     """The chosen stand-in, None for the full one; raises BadModel where it was made for another model."""
     if choice is None or choice.folder is None:
         return None
+    check_made_for(choice.folder, vae)
     light = LightDecoder.load(choice.folder, device=device, dtype=dtype)
     given = (light.config.z_dim, light.config.out_channels, light.config.pixels_per_latent)
     wanted = (latent_channels, family.channels, family.pixels_per_latent)

@@ -47,9 +47,16 @@ class TextEncoder:
         return cls(tower, tokenizer, family, device)
 
     def tokenize(self, text: str) -> list[int]:
-        # Qwen has no token for the start, so an empty text would leave nothing to read.
-        ids = self.tokenizer.encode(self.template.format(text or " ")).ids
+        ids = self._whole(text)
         return ids if self.longest is None else ids[: self.dropped + self.longest]
+
+    def length(self, text: str) -> int:
+        """Tokens behind the template's front, also those beyond the longest that is read."""
+        return len(self._whole(text)) - self.dropped
+
+    def _whole(self, text: str) -> list[int]:
+        # Qwen has no token for the start, so an empty text would leave nothing to read.
+        return self.tokenizer.encode(self.template.format(text or " ")).ids
 
     @torch.inference_mode()
     def encode(self, texts: Sequence[str]) -> list[Tensor]:

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from pawlette.errors import BadModel, BadWeights, CannotSave
 from pawlette.model.folders import built_from, read_json
+from pawlette.model.parts import MADE_FOR
 
 FILE_NAMES = ("diffusion_pytorch_model.safetensors", "model.safetensors")
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
@@ -341,5 +342,7 @@ def _copy_small_files(source: Path, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for path in sorted(source.iterdir()):
         is_index = path.name.endswith(".safetensors.index.json")
+        if path.name == MADE_FOR:  # what it says of is written anew, in another precision
+            continue
         if path.is_file() and not is_index and (path.suffix in COPIED or path.name in ("LICENSE", "NOTICE")):
             shutil.copyfile(path, target / path.name)

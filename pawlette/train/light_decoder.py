@@ -16,6 +16,7 @@ from torch import Tensor
 from pawlette.model.light_decoder import LightDecoder
 from pawlette.train.autoencoder import Features, backgrounds, feature_distance, gradient_distance
 from pawlette.train.course import Course, Length
+from pawlette.train.identity import facts_of
 from pawlette.train.latent_bank import LatentBank
 from pawlette.train.pictures import channels_last, flatten
 
@@ -46,7 +47,10 @@ class Trainer:
         self.student = channels_last(student.to(device)).train()
         self.teacher = channels_last(teacher.to(device)).eval().requires_grad_(False)
         self.features = Features().to(device)
-        self.course = Course(self.student, learning_rate=plan.learning_rate, seed=plan.seed)
+        self.course = Course(
+            self.student, learning_rate=plan.learning_rate, seed=plan.seed,
+            identity=facts_of(plan, but="length") | {"sizes": str(student.config)},
+        )  # fmt: skip
         compiled: Callable[..., Any] = torch.compile if self.kind == "cuda" else lambda f: f
         self.draw = compiled(self.student.decode_unclamped)
         self.teach = compiled(self.teacher.decode)

@@ -3,6 +3,7 @@
 What `pawlette train decoder` does. Knows no options of a command; the latents are a folder's, or drawn here from words.
 """
 
+import hashlib
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -18,19 +19,24 @@ from torch import Tensor
 from pawlette.errors import BadJob, CannotSave, Refused, UnknownAnimal
 from pawlette.files import check_folder, find_any, write_whole
 from pawlette.job import Job
+from pawlette.model import fingerprint
+from pawlette.model.folders import read_json
 from pawlette.model.light_decoder import LightDecoder, LightDecoderConfig, save_module
+from pawlette.model.made_for import keep_made_for
 from pawlette.model.qwen import GENERATIONS
 from pawlette.model.weights import FILE_NAMES, blank, load_into
 from pawlette.studio import Studio
 from pawlette.train.captions import english_caption
 from pawlette.train.course import Length
 from pawlette.train.fidelity import compare
+from pawlette.train.identity import check_same
 from pawlette.train.latent_bank import LatentBank, drawn_latents, read_latents, save_latents
 from pawlette.train.light_decoder import Plan, Trainer
 from pawlette.train.pictures import compared, on_white
 from pawlette.train.scenes import sample_scene
 
 STATE, CURVE, SCORES = "state.safetensors", "curve.csv", "scores.json"
+ORIGIN = "drawn_with.json"  # among the latents
 Say = Callable[[str], None]
 
 
@@ -68,15 +74,21 @@ def make_light_decoder(studio: Studio, wish: Wish, say: Say) -> dict[str, object
     student.expect(*(one.cpu() for one in bank.statistics()))
     plan = Plan(wish.length, batch=wish.batch, seed=wish.seed)
     trainer = Trainer(student, teacher, bank, plan, wish.device)
+    trainer.course.identity |= {
+        "model": family.name,
+        "weights of the full decoder": fingerprint.of_weights(studio.folder / "vae"),
+        "latents": _digest(bank.latents),
+    }
     if wish.resume and state.exists():
         trainer.course.resume(state)
         say(f"going on from step {trainer.course.step}")
     trainer.run(wish.out / CURVE, state=state, say=say)
-    return _keep(trainer, teacher, wish)
+    return _keep(studio, trainer, teacher, wish)
 
 
-def _keep(trainer: Trainer, teacher: Any, wish: Wish) -> dict[str, object]:
-    """Write the decoder, and the scores of what was written."""
+def _keep(studio: Studio, trainer: Trainer, teacher: Any, wish: Wish) -> dict[str, object]:
+    """Write the decoder, whose it is, and the scores of what was written."""
+    keep_made_for(wish.out, studio.family.name, studio.folder / "vae")
     save_module(trainer.averaged(), wish.out, compact=False)
     light = LightDecoder.load(wish.out, device=wish.device)
     held_out = trainer.bank.held_out()[:16]
@@ -108,11 +120,16 @@ def read_autoencoder(studio: Studio, device: str) -> Any:
     )  # fmt: skip
 
 
+def _digest(latents: Tensor) -> str:
+    """Of every number, in order."""
+    return hashlib.sha256(latents.cpu().contiguous().view(torch.uint8).numpy().data).hexdigest()[:16]
+
+
 def draw_teacher_latents(studio: Studio, wish: Wish, say: Say) -> Any:
     """Draw `wish.prompts` pictures up to the decoder into OUT/latents, unless they lie there; gives the autoencoder."""
-    model: Any = studio.load()
     folder = wish.out / "latents"
-    folder.mkdir(exist_ok=True)
+    _keep_origin(folder, studio, wish)
+    model: Any = studio.load()
     for number, job in enumerate(jobs(studio, wish.prompts, wish.seed)):
         path = folder / f"{number:06}.safetensors"
         if not path.exists():
@@ -120,6 +137,24 @@ def draw_teacher_latents(studio: Studio, wish: Wish, say: Say) -> Any:
         if (number + 1) % 25 == 0:
             say(f"{number + 1} of {wish.prompts} latents drawn")
     return model.autoencoder.float()
+
+
+def _keep_origin(folder: Path, studio: Studio, wish: Wish) -> None:
+    """What the folder's latents are drawn with; raises BadJob where an earlier run began it with something else."""
+    now = {
+        "model": studio.family.name,
+        "weights": fingerprint.of_model(studio.folder),
+        "prompts": wish.prompts,
+        "seed": wish.seed,
+    }
+    path = folder / ORIGIN
+    if path.exists():
+        check_same(folder, read_json(path), now)
+    elif folder.is_dir() and any(folder.iterdir()):
+        raise BadJob(
+            f"{folder} does not say what its latents were drawn with; take them as --latents {folder}"
+        )
+    write_whole(path, (json.dumps(now, indent=1) + "\n").encode())
 
 
 def jobs(studio: Studio, count: int, seed: int) -> Iterator[Job]:

@@ -58,11 +58,27 @@ class Batch:
     corner: tuple[float, float]  # of the decoded crop, as shares of the room there is
 
 
-class StyleTrainer:
-    """Holds what a run needs between steps. A step reads no clock and no global randomness."""
+def learnt_sigmas(model: QwenImage, image_tokens: int) -> tuple[float, ...]:
+    """The sigmas that a run draws from: those of the model's own schedule at this size, finely.
 
-    def __init__(self, model: QwenImage, data: StyleSet, plan: Plan) -> None:
-        self.model, self.data, self.plan = model, data, plan
+    Of a model that is distilled to a few steps, only those at which it draws. Distillation has taught it there, and
+    nowhere else, to leap to the next one; a loss at the sigmas between them would teach it flow matching's small
+    steps again, in weights that both share, and no drawing would ever visit those sigmas.
+    """
+    if not model.family.guidable:
+        return model.schedule.sigmas(model.family.steps, image_tokens)[:-1]
+    # A fixed grid is left aside: one that is not distilled has learnt what lies between, too.
+    return dataclasses.replace(model.schedule, explicit=None).sigmas(SIGMA_STEPS, image_tokens)[:-1]
+
+
+class StyleTrainer:
+    """Holds what a run needs between steps. A step reads no clock and no global randomness.
+
+    `weights` is the fingerprint of the model's folder: a state belongs to it.
+    """
+
+    def __init__(self, model: QwenImage, data: StyleSet, plan: Plan, *, weights: str | None = None) -> None:
+        self.model, self.data, self.plan, self.weights = model, data, plan, weights
         model.autoencoder.requires_grad_(False)
         self.targets = target_layers(model.denoiser, mlp=plan.mlp)
         self.learnt = attach(model.denoiser, plan.rank, mlp=plan.mlp, seed=plan.seed)
@@ -72,27 +88,33 @@ class StyleTrainer:
         self.optimiser = torch.optim.AdamW(
             self.learnt.values(), lr=plan.learning_rate, betas=(0.9, 0.99), weight_decay=0.01
         )
-        # The sigmas that this model is drawn with at pictures of this size, finely; a fixed grid is left aside.
-        schedule = dataclasses.replace(model.schedule, explicit=None)
-        self.sigmas = schedule.sigmas(SIGMA_STEPS, data.tokens.shape[1])
+        self.sigmas = learnt_sigmas(model, data.tokens.shape[1])
         self.step = 0
 
     # -- what a step sees --------------------------------------------------------------------------------
 
     def batch(self, step: int) -> Batch:
-        """Rows in an order shuffled anew each time all were seen, noise, and logit-normal sigmas
-        (arXiv 2403.03206, section 3.1) moved as the model's own schedule moves them."""
+        """Rows in an order shuffled anew each time all were seen, noise, and sigmas: logit-normal
+        (arXiv 2403.03206, section 3.1), moved as the model's own schedule moves them, or a distilled model's few."""
         chance = torch.Generator().manual_seed(self.plan.seed * 1_000_003 + step)
         size = self.plan.batch
-        places = torch.sigmoid(torch.randn(size, generator=chance)) * SIGMA_STEPS
+        places = self._places(size, chance)
         dropout = self.plan.caption_dropout if self.model.family.guidance > 1.0 else 0.0
         return Batch(
             rows=tuple(self._row(step * size + place) for place in range(size)),
             noise=torch.randn(size, *self.data.tokens.shape[1:], generator=chance),
-            sigmas=tuple(self.sigmas[min(int(place), SIGMA_STEPS - 1)] for place in places.tolist()),
+            sigmas=tuple(self.sigmas[place] for place in places),
             dropped=tuple(share < dropout for share in torch.rand(size, generator=chance).tolist()),
             corner=tuple(torch.rand(2, generator=chance).tolist()),
         )
+
+    def _places(self, size: int, chance: torch.Generator) -> list[int]:
+        """Which of the sigmas: of a distilled model any alike, for drawing meets each of them once."""
+        count = len(self.sigmas)
+        if not self.model.family.guidable:
+            return torch.randint(count, (size,), generator=chance).tolist()
+        places = torch.sigmoid(torch.randn(size, generator=chance)) * count
+        return [min(int(place), count - 1) for place in places.tolist()]
 
     def _row(self, drawn_before: int) -> int:
         count = len(self.data.tokens)

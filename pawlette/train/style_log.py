@@ -13,6 +13,7 @@ from pawlette.device import peak_memory
 from pawlette.files import write_whole
 from pawlette.job import Job
 from pawlette.model.qwen import QwenImage
+from pawlette.train.curve import cut_behind
 from pawlette.train.preview import sheet
 from pawlette.train.style import TERMS
 
@@ -25,13 +26,8 @@ class Curve:
     def __init__(self, path: Path, device: str, *, from_step: int) -> None:
         self.path, self.device = path, device
         self.recent: dict[str, list[Tensor]] = {}
-        # Rows behind the state that a run goes on from will come again.
-        kept = [row for row in self.rows() if int(row["step"]) <= from_step] if path.exists() else []
-        self._write([list(COLUMNS), *([row[column] for column in COLUMNS] for row in kept)])
-
-    def rows(self) -> list[dict[str, str]]:
-        with self.path.open(newline="", encoding="utf-8") as file:
-            return list(csv.DictReader(file))
+        if not (from_step and cut_behind(path, from_step)):
+            write_whole(path, (",".join(COLUMNS) + "\r\n").encode())
 
     def note(self, losses: Mapping[str, Tensor]) -> None:
         """Keep a step's losses, on their device: nothing waits for them until a row is written."""
@@ -48,11 +44,6 @@ class Curve:
         with self.path.open("a", newline="", encoding="utf-8") as file:
             csv.writer(file).writerow([step, *terms, f"{learning_rate:.3g}", f"{steps_per_second:.4f}", held])
         return means["loss"]
-
-    def _write(self, rows: Sequence[Sequence[str]]) -> None:
-        text = io.StringIO(newline="")
-        csv.writer(text).writerows(rows)
-        write_whole(self.path, text.getvalue().encode())
 
 
 def draw_samples(model: QwenImage, jobs: Sequence[Job], conditioned: Sequence) -> list[Image.Image]:

@@ -13,9 +13,10 @@ import torch
 from pawlette.device import choose
 from pawlette.errors import BadJob, DrawingFailed
 from pawlette.files import check_folder, find_any
-from pawlette.model.parts import LORA_FILES, lora_folders
+from pawlette.model import fingerprint
+from pawlette.model.parts import LORA_FILES, lora_folders, reads_as_number
 from pawlette.model.qwen import QwenImage
-from pawlette.studio import BUILTIN, Studio, builtin_folder
+from pawlette.studio import Studio, model_folder
 from pawlette.train.style import Plan, StyleTrainer
 from pawlette.train.style_adapter import save_lora
 from pawlette.train.style_data import check_size, encode_examples, find_examples
@@ -37,7 +38,16 @@ class Show:
 
 
 def adapter_folder(name: str) -> Path:
-    """Where a run goes: a bare name lies among the person's own adapters, where `draw --lora NAME` looks."""
+    """Where a run goes: a bare name lies among the person's own adapters, where `draw --lora NAME` looks.
+
+    Raises BadJob for a name whose end `draw` would read as a strength, and so never find.
+    """
+    stem, colon, tail = name.rpartition(":")
+    if colon and reads_as_number(tail):
+        raise BadJob(
+            f"--out {name}: draw reads {colon + tail} as a strength and looks for {stem!r}; "
+            f"a name without it would do, such as {stem or 'fox'}-{tail}"
+        )
     bare = Path(name).name == name and name not in ("", "..")
     return lora_folders(Path())[1] / name if bare else Path(name)
 
@@ -60,7 +70,7 @@ def train_style(
     if not resume and (there := find_any(out, (FILE_NAME, *LORA_FILES))):
         raise BadJob(f"{there} is there already; go on with it by --resume, or name another folder")
     check_folder(out)
-    folder = builtin_folder() if str(model) == BUILTIN else Path(model)
+    folder = model_folder(model)
     device = choose(device)
     studio = Studio(folder, device=device)
     size = resolution or studio.family.default_size[0]
@@ -73,7 +83,7 @@ def train_style(
     conditioned = loaded.encode(jobs) if jobs else []
     data = encode_examples(loaded, examples, size, say=say)
     loaded.text.tower.to("meta")  # it has read everything: its memory is wanted for the training
-    trainer = StyleTrainer(loaded, data, plan)
+    trainer = StyleTrainer(loaded, data, plan, weights=fingerprint.of_model(folder))
     if resume:
         say(f"going on from step {load_state(trainer, out)}")
     curve = Curve(out / CURVE, device, from_step=trainer.step)
@@ -100,7 +110,7 @@ def _run(
         curve.note(trainer.train_step())
         step, last = trainer.step, trainer.step == plan.steps
         if last or step % show.log_every == 0:
-            loss = curve.add_row(step, rate, (step - at) / (time.monotonic() - since))
+            loss = curve.add_row(step, rate, (step - at) / max(1e-9, time.monotonic() - since))
             say(f"step {step} of {plan.steps}: loss {loss:.4f}")
             if not torch.isfinite(torch.tensor(loss)):
                 raise DrawingFailed(f"the loss is no number at step {step}; a lower --learning-rate may help")

@@ -4,8 +4,6 @@ One safetensors file holds the adapter, the optimiser's moments, the step and th
 in it: a step's is made of the plan's seed and the step's number.
 """
 
-import dataclasses
-import hashlib
 import json
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from safetensors.torch import save
 from pawlette.errors import BadJob, BadWeights
 from pawlette.files import write_whole
 from pawlette.model.weights import check_header
+from pawlette.train.identity import check_same, facts_of
 from pawlette.train.style import StyleTrainer
 
 FILE_NAME = "state.safetensors"
@@ -24,16 +23,12 @@ MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 def identity(trainer: StyleTrainer) -> dict[str, object]:
-    """What must be the same for a run to go on: the plan but its length, the model's sizes, the pictures."""
-    plan = dataclasses.asdict(trainer.plan)
-    del plan["steps"]
-    latents = trainer.data.tokens.float().sum(dim=(1, 2)).tolist()
-    digest = hashlib.sha256(json.dumps([round(value, 2) for value in latents]).encode())
-    return plan | {
+    """What must be the same for a run to go on: the plan but its length, the model, the pictures, their captions."""
+    return facts_of(trainer.plan, but="steps") | {
         "model": trainer.model.family.name,
-        "sizes": str(trainer.model.denoiser.config),
+        "weights": trainer.weights,
         "grid": list(trainer.data.grid),
-        "pictures": digest.hexdigest()[:16],
+        **trainer.data.sources,
     }
 
 
@@ -62,7 +57,7 @@ def load_state(trainer: StyleTrainer, folder: Path) -> int:
         raise BadWeights(f"{path} cannot be read: {error}") from error
     if not isinstance(note, dict) or not isinstance(note.get("step"), int):
         raise BadWeights(f"{path} is no state of a style run")
-    _check_same(path, note.get("identity"), identity(trainer))
+    check_same(path, note.get("identity"), identity(trainer))
     for name, weight in trainer.learnt.items():
         try:
             weight.data.copy_(tensors[f"adapter.{name}"])
@@ -74,10 +69,3 @@ def load_state(trainer: StyleTrainer, folder: Path) -> int:
             raise BadWeights(f"{path} does not fit this adapter: {error}") from error
     trainer.step = note["step"]
     return trainer.step
-
-
-def _check_same(path: Path, was: object, now: dict[str, object]) -> None:
-    before = was if isinstance(was, dict) else {}
-    for name, value in json.loads(json.dumps(now)).items():
-        if before.get(name) != value:
-            raise BadJob(f"{path} was trained with {name} = {before.get(name)!r}, now it is {value!r}")

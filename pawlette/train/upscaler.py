@@ -17,6 +17,7 @@ from torch import Tensor
 from pawlette.model.upscaler import Upscaler, interpolate, premultiply, straighten
 from pawlette.train.autoencoder import Features, backgrounds, feature_distance, gradient_distance, psnr
 from pawlette.train.course import Course, Length
+from pawlette.train.identity import facts_of
 from pawlette.train.pictures import PicturePool, channels_last
 
 HELD_OUT = 32  # pictures never trained on
@@ -58,7 +59,10 @@ class Trainer:
         self.model = channels_last(model.to(device)).train()
         self.autoencoder = channels_last(autoencoder.to(device)).eval().requires_grad_(False)
         self.features = Features().to(device)
-        self.course = Course(self.model, learning_rate=plan.learning_rate, seed=plan.seed)
+        self.course = Course(
+            self.model, learning_rate=plan.learning_rate, seed=plan.seed,
+            identity=facts_of(plan, but="length") | {"sizes": str(model.config)},
+        )  # fmt: skip
         compiled: Callable[..., Any] = torch.compile if self.kind == "cuda" else lambda f: f
         self.enlarge = compiled(self.model.premultiplied)
         self.pass_through = compiled(self._pass_through)

@@ -1,6 +1,7 @@
 """The whole benchmark with a model of a few lines and a jury that needs no network."""
 
 import json
+import shutil
 
 import pytest
 
@@ -8,8 +9,10 @@ from pawlette.bench import art
 from pawlette.bench.art import Benchmark, run
 from pawlette.bench.art_drawing import draw
 from pawlette.bench.art_prompts import wishes
+from pawlette.device import choose
 from pawlette.errors import BadJob, BadPicture, UnknownAnimal
-from pawlette.studio import Studio
+from pawlette.model.fingerprint import of_model
+from pawlette.studio import Studio, builtin_folder
 from tests.bench.jury import jury
 from tests.fakes import FakeModel
 
@@ -53,6 +56,13 @@ def test_another_reference_has_its_own_figures_or_none(studio, said, tmp_path):
     assert "| 0.0625 |" in said[-1]
 
 
+def test_figures_that_cannot_be_read_are_named(studio, said, tmp_path):
+    other = tmp_path / "other.safetensors"
+    other.with_suffix(".json").write_text("{")
+    with pytest.raises(BadPicture, match=r"other\.json"):
+        run(few(tmp_path / "out", reference=other), studio, jury(SIGHTS), said.append)
+
+
 def test_pictures_that_are_there_are_scored_and_none_is_drawn(studio, said, tmp_path):
     run(few(tmp_path / "out"), studio, jury(SIGHTS), said.append)
     calls = list(studio.load().calls)
@@ -79,6 +89,39 @@ def test_a_second_run_goes_on_and_other_settings_need_another_folder(studio, tmp
     assert first[0].stat().st_mtime_ns == stamp
     with pytest.raises(BadJob, match="another --out"):
         list(draw(studio, some, tmp_path, steps=2))
+
+
+def copied(tmp_path):
+    """The built-in model's small files and one weight file: enough for a model that is never loaded."""
+    folder = tmp_path / "copy"
+    for name in ("pawlette.json", "vae/config.json", "vae/diffusion_pytorch_model.safetensors"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(builtin_folder() / name, folder / name)
+    return folder
+
+
+def test_pictures_of_two_models_of_one_name_never_lie_in_one_folder(tmp_path):
+    some, folder = wishes(animals=("cat",), seeds=1)[:1], copied(tmp_path)
+    models = [Studio(folder, load=lambda folder, device, **parts: FakeModel()) for _ in range(2)]
+    list(draw(models[0], some, tmp_path / "out", steps=1))
+    (weights,) = folder.rglob("*.safetensors")
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\x00")
+    with pytest.raises(BadJob, match="another --out"):
+        list(draw(models[1], some, tmp_path / "out", steps=1))
+
+
+def test_the_report_says_which_weights_drew_and_on_which_device(studio, said, tmp_path):
+    report = run(few(tmp_path / "out"), studio, jury(SIGHTS), said.append)
+    drawn_with = report["settings"]["drawn with"]
+    assert drawn_with["weights"] == of_model(builtin_folder())
+    assert drawn_with["device"] == choose("auto")
+
+
+@pytest.mark.parametrize("content", ["{", "[1]"])
+def test_settings_that_cannot_be_read_are_named(studio, tmp_path, content):
+    (tmp_path / "settings.json").write_text(content)
+    with pytest.raises(BadPicture, match=r"settings\.json"):
+        list(draw(studio, wishes(animals=("cat",), seeds=1)[:1], tmp_path, steps=1))
 
 
 def test_the_jury_that_ships_can_score():

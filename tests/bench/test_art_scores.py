@@ -1,6 +1,7 @@
 """Scores of made-up pictures under a jury that sees what it is told."""
 
 import dataclasses
+import io
 
 import pytest
 import torch
@@ -9,6 +10,8 @@ from PIL import Image
 from pawlette.bench.art_prompts import wishes
 from pawlette.bench.art_scores import agreement, open_drawn, score
 from pawlette.bench.likeness import WIDTH
+from pawlette.bench.png_encoders import SIGNATURE, chunk
+from pawlette.bench.recognition_report import opened
 from pawlette.errors import BadPicture
 from tests.bench.jury import as_plain, drawn, jury
 
@@ -118,3 +121,24 @@ def test_pictures_are_found_by_their_names(tmp_path):
     (tmp_path / one.file).write_bytes(b"no")
     with pytest.raises(BadPicture, match="cannot be read"):
         open_drawn(tmp_path, listed)
+
+
+def test_every_damage_of_a_png_is_a_picture_that_cannot_be_read(tmp_path):
+    whole = io.BytesIO()
+    Image.new("RGB", (16, 16), "orange").save(whole, "PNG")
+    data, path = whole.getvalue(), tmp_path / "p.png"
+    start, end = data.index(b"IDAT") - 4, data.index(b"IEND") - 4
+    packed = data[start + 8 : end - 4]
+    damaged = {
+        "half": data[: end - 30],
+        "no chunk": data[:start]
+        + chunk(b"IDAT", packed[:9])
+        + chunk(b"\x06\x02\x84\x03", packed[9:])
+        + data[end:],
+        "short header": SIGNATURE + chunk(b"IHDR", b"???"),
+        "huge": SIGNATURE + chunk(b"IHDR", b"\x00\x01\x00\x00" * 2 + bytes((8, 2, 0, 0, 0))),
+    }
+    for what, content in damaged.items():
+        path.write_bytes(content)
+        with pytest.raises(BadPicture, match=r"p\.png cannot be read"):
+            raise AssertionError(f"{what}: {opened(path).size}")

@@ -47,8 +47,9 @@ def test_a_second_run_reads_nothing(art, tmp_path):
     assert torch.equal(first["taught"].values, second["taught"].values)
     assert second["twemoji"].labels == ["pig", "frog"]
     assert first["twemoji"].values.shape == (2, 2 * VIEWS, 3)
-    with pytest.raises(AssertionError, match="read again"):
-        read_or_load(art, dataclasses.replace(lesson, seed=1), fail, tmp_path / "seen.safetensors")
+    for change in ({"seed": 1}, {"animals": ("pig", "crab")}):
+        with pytest.raises(AssertionError, match="read again"):
+            read_or_load(art, dataclasses.replace(lesson, **change), fail, tmp_path / "seen.safetensors")
 
 
 def test_two_lessons_are_measured_on_the_same_pictures(art, tmp_path):

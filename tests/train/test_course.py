@@ -5,7 +5,8 @@ import csv
 import pytest
 import torch
 
-from pawlette.errors import BadJob, BadWeights
+from pawlette.errors import BadJob, BadWeights, DrawingFailed
+from pawlette.model.weights import save_plain
 from pawlette.train.course import Course, Length
 
 
@@ -101,3 +102,79 @@ def test_a_run_ends_by_whichever_comes_first():
     for wrong in ({}, {"steps": 0}, {"seconds": -1.0}):
         with pytest.raises(BadJob, match="above 0"):
             Length(**wrong)
+
+
+class Killed(Exception):
+    pass
+
+
+def killed_at(losses, step, course):
+    def stopping():
+        if course.step == step:
+            raise Killed
+        return losses()
+
+    return stopping
+
+
+def test_a_curve_repeats_no_row_where_the_state_is_older_than_it(tmp_path):
+    """As a run is killed: its last rows are written, the state behind them is not."""
+    state, curve = tmp_path / "state.safetensors", tmp_path / "curve.csv"
+    first, losses = line()
+    first.run(losses, Length(steps=4), curve, state=state, every=2, say=quiet)
+    kept = state.read_bytes()
+    first.run(losses, Length(steps=9), curve, state=state, every=2, say=quiet)
+    with curve.open("ab") as file:
+        file.write(b"10,0.1,")  # half a row
+    state.write_bytes(kept)
+    second, losses = line()
+    second.resume(state)
+    second.run(losses, Length(steps=12), curve, state=state, every=2, say=quiet)
+    steps = [row.split(",")[0] for row in curve.read_text().splitlines()]
+    assert steps == ["step", "2", "4", "6", "8", "10", "12"]
+
+
+def test_a_killed_run_goes_on_to_the_very_bit(tmp_path, monkeypatch):
+    monkeypatch.setattr("pawlette.train.course.SAVED_EVERY", -1.0)
+    state, length = tmp_path / "state.safetensors", Length(steps=12)
+    whole, losses = line()
+    whole.run(losses, length, tmp_path / "whole.csv", say=quiet)
+    first, losses = line()
+    first.identity = {"seed": 3}
+    with pytest.raises(Killed):
+        first.run(killed_at(losses, 7, first), length, tmp_path / "curve.csv", state=state, say=quiet)
+    second, losses = line(seed=9)
+    second.identity = {"seed": 3}
+    second.resume(state)
+    assert second.step == 7
+    second.run(losses, length, tmp_path / "curve.csv", state=state, say=quiet)
+    for name, weight in whole.model.state_dict().items():
+        assert torch.equal(weight, second.model.state_dict()[name])
+        assert torch.equal(whole.average.weights[name], second.average.weights[name])
+
+
+def test_a_loss_that_is_no_number_ends_the_run(tmp_path):
+    course, _ = line()
+
+    def broken():
+        return {"total": course.model(torch.full((1, 1), torch.inf)).sum() * 0}
+
+    with pytest.raises(DrawingFailed, match="no number at step 2"):
+        course.run(broken, Length(steps=9), tmp_path / "curve.csv", every=2, say=quiet)
+
+
+def test_a_state_of_another_run_is_refused(tmp_path):
+    course, losses = line()
+    course.identity = {"seed": 3, "grid": (2, 2)}
+    course.update(losses, 0.0)
+    course.save(tmp_path / "state.safetensors")
+    course.resume(tmp_path / "state.safetensors")
+    course.identity["seed"] = 4
+    with pytest.raises(BadJob, match=r"state\.safetensors was made with seed = 3, now it is 4"):
+        course.resume(tmp_path / "state.safetensors")
+    course.identity = {}
+    with pytest.raises(BadJob, match="grid"):
+        course.resume(tmp_path / "state.safetensors")
+    save_plain({"model.weight": torch.zeros(1)}, tmp_path / "old.safetensors")
+    with pytest.raises(BadJob, match="does not say which run"):
+        course.resume(tmp_path / "old.safetensors")

@@ -26,6 +26,15 @@ def grainy(picture, amount=0.2):
     return (picture + amount * noise).clamp(-1, 1)
 
 
+def test_the_features_are_loaded_in_silence_and_without_a_pickle(capsys, monkeypatch):
+    loaded = []
+    plain = torch.load
+    monkeypatch.setattr(torch, "load", lambda *given, **how: loaded.append(how) or plain(*given, **how))
+    Features()
+    assert capsys.readouterr().out == ""  # a command prints what its reader asked for
+    assert [how["weights_only"] for how in loaded] == [True]
+
+
 def test_smoothness_spares_the_reference_edges():
     edged = halves()
     inside = edge_aware_smoothness(edged, edged)
