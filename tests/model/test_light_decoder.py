@@ -47,10 +47,10 @@ def test_it_keeps_to_its_budget_beside_the_built_in_decoder(tmp_path):
     with torch.device("meta"):
         latents = torch.empty(1, 64, 16, 16)
         full, light = Autoencoder21(BUILTIN), LightDecoder(LightDecoderConfig())
-    assert 6 * multiply_adds(light, latents) < multiply_adds(full, latents)
-    assert sum(parameter.numel() for parameter in light.parameters()) <= 1.6e6
+    assert 4 * multiply_adds(light, latents) < multiply_adds(full, latents)
+    assert sum(parameter.numel() for parameter in light.parameters()) <= 1.9e6
     save_module(LightDecoder(LightDecoderConfig()), tmp_path, compact=True)
-    assert (tmp_path / "diffusion_pytorch_model.safetensors").stat().st_size <= 1.7e6
+    assert (tmp_path / "diffusion_pytorch_model.safetensors").stat().st_size <= 1.9e6
 
 
 def test_expected_statistics_are_folded_into_the_first_convolution():
