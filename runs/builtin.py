@@ -11,6 +11,8 @@
 Without --start a stage begins from nothing, as the first edition did: `tokenizer`, `autoencoder`, then the rest. The
 trainers take pictures in as they are drawn. The denoiser goes on from its checkpoint when it is called again. With
 --follow it begins on the latents of START's autoencoder, and encodes the pictures anew as soon as WORK has its own.
+`unpack WORK FOLDER` lays a model folder's parts out as such checkpoints, and `runs/builtin_finish.py` does all that
+follows a trained teacher, on one GPU or two, in one go.
 `draw WORK OUT.png` shows where both stand; `compare` draws the same prompts and seeds by the guided teacher and by the
 distilled student.
 
@@ -21,7 +23,6 @@ painter.pt, distilled.pt, the loss curves and `made.json` (settings, seeds, coun
 import argparse
 import copy
 import dataclasses
-import json
 import random
 import time
 from pathlib import Path
@@ -40,10 +41,12 @@ from builtin_work import (
     has_autoencoder,
     load_autoencoder,
     load_painter,
+    made_in,
     note,
     read_latents,
     save_parts,
     start_painter,
+    unpack,
 )
 from PIL import Image
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -129,7 +132,12 @@ def train_autoencoder(
 
 
 def encode_pictures(
-    work: Path, pictures: Path, tokenizer: Tokenizer, start: Path | None, until: float
+    work: Path,
+    pictures: Path,
+    tokenizer: Tokenizer,
+    start: Path | None,
+    until: float,
+    statistics: tuple[torch.Tensor, torch.Tensor] | None = None,
 ) -> LatentSet:
     """The pictures as the denoiser reads them, by WORK's autoencoder or, before there is one, START's."""
     data = latent_set(
@@ -138,6 +146,7 @@ def encode_pictures(
         tokenizer,
         CAPTION_TOKENS,
         until=until,
+        statistics=statistics,
     )
     torch.save({name: getattr(data, name) for name in data.__slots__}, work / "latents.pt")
     note(work, pictures={"latents": len(data.latents), "captions_sha256": captions_hash(pictures)})
@@ -207,8 +216,10 @@ def distil(work: Path, pictures: Path, out: Path, plan: distillation.Plan, start
     tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
     teacher = load_painter(work, "painter.pt") if start is None else start_painter(start)
     student = copy.deepcopy(teacher).train()
-    has_latents = (work / "latents.pt").exists()
-    data = read_latents(work) if has_latents else encode_pictures(work, pictures, tokenizer, start, 0.0)
+    if (work / "latents.pt").exists():
+        data = read_latents(work)
+    else:
+        data = encode_pictures(work, pictures, tokenizer, start, 0.0, learnt_statistics(work))
     distiller = distillation.Distiller(
         teacher, student, tokenizer.encode(" ").ids, CAPTION_TOKENS, plan, DEVICE
     )
@@ -219,6 +230,16 @@ def distil(work: Path, pictures: Path, out: Path, plan: distillation.Plan, start
     save_painter(average, out)
     (out / "made.json").write_bytes((work / "made.json").read_bytes())
     print(f"distil: {distiller.step} updates of {plan.batch}", flush=True)
+
+
+def learnt_statistics(work: Path) -> tuple[torch.Tensor, torch.Tensor] | None:
+    """Of the latents that WORK's denoiser knows: mean and deviation of each channel."""
+    kept = made_in(work).get("latents")
+    return (
+        None
+        if kept is None
+        else (torch.tensor(kept["mean"]).to(DEVICE), torch.tensor(kept["std"]).to(DEVICE))
+    )
 
 
 def many(painter, autoencoder, tokenizer, made: dict, prompts, seeds, **settings) -> list[Image.Image]:
@@ -240,7 +261,7 @@ WAYS = {
 def draw_sheet(work: Path, path: Path, way: str) -> None:
     name, settings = WAYS[way]
     tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
-    made = json.loads((work / "made.json").read_text())
+    made = made_in(work)
     prompts = [prompt_text(words) for words in PROMPTS] * 2
     painter, autoencoder = load_painter(work, name), load_autoencoder(finest(work))
     sheet(many(painter, autoencoder, tokenizer, made, prompts, range(len(prompts)), **settings), 10).save(
@@ -256,7 +277,7 @@ def prompt_text(words: str) -> str:
 def compare(work: Path, out: Path, seeds: int) -> None:
     """Each animal by the teacher and by the student, `seeds` pictures of each: OUT/{way}/{animal}/{seed}.webp."""
     tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
-    made = json.loads((work / "made.json").read_text())
+    made = made_in(work)
     autoencoder = load_autoencoder(finest(work))
     wanted = [(animal, seed) for animal in sorted(SPECIES) for seed in range(seeds)]
     prompts = [prompt_text(f"a cute {animal}") for animal, _ in wanted]
@@ -277,7 +298,17 @@ def main() -> None:
     )
     parser.add_argument(
         "stage",
-        choices=["tokenizer", "autoencoder", "decoder", "denoiser", "distil", "draw", "compare", "pack"],
+        choices=[
+            "tokenizer",
+            "autoencoder",
+            "decoder",
+            "denoiser",
+            "distil",
+            "draw",
+            "compare",
+            "unpack",
+            "pack",
+        ],
     )
     parser.add_argument("work", type=Path)
     parser.add_argument("pictures", type=Path, nargs="?")
@@ -332,6 +363,8 @@ def main() -> None:
             draw_sheet(args.work, args.pictures.with_stem(f"{args.pictures.stem}_{way}"), way)
     elif args.stage == "compare":
         compare(args.work, args.pictures, args.count)
+    elif args.stage == "unpack":
+        unpack(args.pictures, args.work)
     else:
         pack(args.work, args.pictures)
 

@@ -2,6 +2,7 @@
 its checkpoints lie in WORK."""
 
 import json
+import shutil
 from pathlib import Path
 
 import torch
@@ -57,9 +58,7 @@ TEXT = Qwen3VLTextConfig(
 
 def note(work: Path, **facts: object) -> None:
     """Add to `made.json`, the record of how these weights came about."""
-    path = work / "made.json"
-    made = json.loads(path.read_text()) if path.exists() else {}
-    path.write_text(json.dumps(made | facts, indent=1, ensure_ascii=False))
+    (work / "made.json").write_text(json.dumps(made_in(work) | facts, indent=1, ensure_ascii=False))
 
 
 def save_parts(tensors: dict[str, torch.Tensor], name: str, folder: Path, parts: int) -> None:
@@ -117,6 +116,31 @@ def start_painter(folder: Path) -> Painter:
         }
     )
     return painter
+
+
+def made_in(work: Path) -> dict:
+    """What `note` wrote so far."""
+    path = work / "made.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def unpack(folder: Path, work: Path) -> None:
+    """A model folder's parts as checkpoints in WORK, so that every stage can go on from there.
+
+    Its denoiser becomes the teacher (painter.pt), its autoencoder the finest; made.json, where the folder has one,
+    says how they came about and with which statistics of the latents.
+    """
+    shutil.copy(folder / "tokenizer/tokenizer.json", work / "tokenizer.json")
+    weights = start_painter(folder).state_dict()
+    torch.save(
+        {"weights": weights, "average": weights, "updates": 0, "seconds": 0.0, "samples": 0},
+        work / "painter.pt",
+    )
+    config = json.loads((folder / "vae/config.json").read_text())
+    latents = {name: config[f"latents_{name}"] for name in ("mean", "std")}
+    half = {key: value.to(torch.bfloat16) for key, value in read(folder / "vae").tensors.items()}
+    save_parts(half, "autoencoder", work, parts=2)
+    note(work, **(made_in(folder) | {"latents": latents}))
 
 
 def read_latents(work: Path) -> LatentSet:

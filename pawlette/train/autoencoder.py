@@ -154,7 +154,7 @@ class Trainer:
             * (0.02 + 0.49 * (1 + math.cos(math.pi * share)))
         )
         self.optimiser.param_groups[0]["lr"] = rate
-        with torch.autocast(self.device, dtype=torch.bfloat16):
+        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.device == "cuda"):
             got, kl = self.reconstruct(rgba)
         got = got.float()
         behind = backgrounds(rgba)
@@ -164,7 +164,7 @@ class Trainer:
             "gradient": gradient_distance(seen, wanted) + 0.5 * gradient_distance(got[:, 3:], rgba[:, 3:]),
             "kl": kl,
         }
-        with torch.autocast(self.device, dtype=torch.bfloat16):
+        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.device == "cuda"):
             losses["features"] = feature_distance(self.features, seen, wanted)
         total = losses["l1"] + losses["gradient"]
         total = total + self.plan.feature_weight * losses["features"] + self.plan.kl_weight * kl
@@ -183,7 +183,7 @@ class Trainer:
         return losses
 
     def judge(self, rgb: Tensor) -> Tensor:
-        with torch.autocast(self.device, dtype=torch.bfloat16):
+        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.device == "cuda"):
             return self.discriminator(rgb).float()
 
     def critic_step(self, drawn: Tensor, real: Tensor) -> None:

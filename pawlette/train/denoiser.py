@@ -126,7 +126,7 @@ class Trainer:
         sigmas = torch.sigmoid(torch.randn(len(clean), device=self.device) + self.plan.sigma_mean)
         noisy = torch.lerp(clean, noise, sigmas[:, None, None])
         mask = text_mask(lengths, tokens.shape[1])
-        with torch.autocast(self.device, dtype=torch.bfloat16):
+        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.device == "cuda"):
             velocity = self.predict(noisy, self.painter.embed(tokens), sigmas, self.plan.grid, mask)
         return F.mse_loss(velocity.float(), noise - clean)
 

@@ -130,7 +130,7 @@ class Distiller:
         now = self.fine[self.at * self.plan.substeps]
         stride = (self.fine[(self.at + 1) * self.plan.substeps] - now)[:, None, None]
         mask = self._mask(self.lengths)
-        with torch.autocast(self.device, dtype=torch.bfloat16):
+        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.device == "cuda"):
             with torch.no_grad():
                 embeds = self.teacher.embed(self.tokens)
             goal = self.taught(self.pictures, embeds, mask)

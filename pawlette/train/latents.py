@@ -44,7 +44,7 @@ class PictureEncoder:
         for part in pixels.split(self.batch):
             rgba = to_model_range(part.to(self.device)).to(memory_format=torch.channels_last)
             encode = self.compiled if len(part) == self.batch else self.model.encode
-            with torch.autocast(self.device, dtype=torch.bfloat16):
+            with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.device == "cuda"):
                 mean = encode(rgba)[0]
             found.append(mean.flatten(2).transpose(1, 2).to(torch.bfloat16))
         return torch.cat(found)
@@ -74,11 +74,18 @@ def encode_captions(tokenizer: Tokenizer, captions: list[list[str]], length: int
 
 
 def latent_set(
-    folder: Path, encoder: PictureEncoder, tokenizer: Tokenizer, length: int, *, until: float = 0.0
+    folder: Path,
+    encoder: PictureEncoder,
+    tokenizer: Tokenizer,
+    length: int,
+    *,
+    until: float = 0.0,
+    statistics: tuple[Tensor, Tensor] | None = None,
 ) -> LatentSet:
     """Encode every shard of `folder` that is finished at `until` (of time.monotonic), as they come.
 
-    Each picture is there twice, once mirrored: no caption says left or right.
+    Each picture is there twice, once mirrored: no caption says left or right. `statistics`: the mean and deviation of
+    each channel, (64,) each, that a denoiser has learnt with; those of the pictures if not given.
     """
     raw, captions, done = [], [], set()
     while True:
@@ -94,13 +101,16 @@ def latent_set(
             break
         time.sleep(0.5)
     latents = torch.cat(raw)
-    mean = torch.stack([part.float().mean((0, 1)) for part in latents.split(4096)]).mean(0)
-    std = (
-        torch.stack([(part.float() - mean).square().mean((0, 1)) for part in latents.split(4096)])
-        .mean(0)
-        .sqrt()
-    )
+    mean, std = statistics or _statistics(latents)
     for part in latents.split(4096):
         part.copy_((part.float() - mean) / std)
     tokens, lengths = encode_captions(tokenizer, captions, length)
     return LatentSet(latents, tokens.to(encoder.device), lengths.to(encoder.device), mean, std)
+
+
+def _statistics(latents: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and deviation of each channel, (64,) each; a part at a time, for float32 takes twice the room."""
+    parts = latents.split(4096)
+    mean = torch.stack([part.float().mean((0, 1)) for part in parts]).mean(0)
+    variance = torch.stack([(part.float() - mean).square().mean((0, 1)) for part in parts]).mean(0)
+    return mean, variance.sqrt()

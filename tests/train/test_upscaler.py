@@ -67,7 +67,7 @@ def test_a_run_writes_its_curve_and_scores_stand_beside_bicubic(pool, tmp_path):
     assert (
         (tmp_path / "curve.csv")
         .read_text()
-        .startswith("step,seconds,learning_rate,l1,gradient,features,total")
+        .startswith("step,seconds,learning_rate,l1,gradient,square,features,total")
     )
     untrained = Upscaler(trainer.model.config)
     scores, shown = training.evaluate(untrained, trainer.autoencoder, pool.held_out(2))
