@@ -1,6 +1,16 @@
-"""Which device draws, and in which precision. The only file that says torch.cuda; knows no model."""
+"""Which device draws, in which precision, in which order and within which memory. The only file that says torch.cuda.
+
+Knows no model and no stage.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from types import TracebackType
 
 import torch
+from torch import Tensor
 
 from pawlette.errors import BadJob
 
@@ -47,3 +57,64 @@ def forget_peak_memory(device: str) -> None:
 def peak_memory(device: str) -> int | None:
     """The most bytes that tensors have held on a CUDA device so far; None where nobody counts them."""
     return torch.cuda.max_memory_allocated(device) if device.startswith("cuda") else None
+
+
+def used_memory(device: str) -> int | None:
+    """The bytes that tensors hold on a CUDA device now; None where nobody counts them."""
+    return torch.cuda.memory_allocated(device) if device.startswith("cuda") else None
+
+
+def free_memory(device: str) -> int | None:
+    """The bytes that tensors could still get on a CUDA device; None where nobody counts them."""
+    if not device.startswith("cuda"):
+        return None
+    kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(
+        device
+    )  # by PyTorch, for its next
+    return torch.cuda.mem_get_info(device)[0] + kept
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether a smaller batch may do where this error came."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
+
+
+class Lane:
+    """One stage's own order of work on a device: a CUDA stream, or nothing where work is done when it is asked.
+
+    Entered by the thread that asks. Lanes run beside each other but for what `follow` says.
+    """
+
+    def __init__(self, device: str) -> None:
+        self.stream = torch.cuda.Stream(device) if device.startswith("cuda") else None
+        self._entered = contextlib.ExitStack()
+
+    def __enter__(self) -> Lane:
+        if self.stream is not None:
+            self._entered.enter_context(torch.cuda.stream(self.stream))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:  # fmt: skip
+        self._entered.close()
+
+    def mark(self) -> Mark:
+        """A place behind all that this lane has been asked so far."""
+        return None if self.stream is None else self.stream.record_event()
+
+    def follow(self, mark: Mark, tensors: Iterable[Tensor]) -> None:
+        """What is asked from now on starts behind the mark of another lane, whose tensors it may read.
+
+        The device waits, the host does not; the tensors' memory is not given away before this lane is done.
+        """
+        if self.stream is None or mark is None:
+            return
+        self.stream.wait_event(mark)
+        for tensor in tensors:
+            if tensor.is_cuda:
+                tensor.record_stream(self.stream)
+
+
+Mark = torch.cuda.Event | None
