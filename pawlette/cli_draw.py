@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -159,12 +159,11 @@ def _draw_all(
     loading = perf_counter() - start
     paths = []
     total = sum(one.job.steps for _, one in accepted)
-    with click.progressbar(length=total, label="drawing", file=sys.stderr, show_pos=True) as bar:
-        for wish, one in accepted:
+    with studio, click.progressbar(length=total, label="drawing", file=sys.stderr, show_pos=True) as bar:
+        settings = {"form": target.form, "on_step": lambda _: bar.update(1), "keep_words": keep_words}
+        for (wish, one), drawn in zip(accepted, _drawn(studio, accepted, settings), strict=True):
             try:
-                picture = studio.draw(
-                    one.job, form=target.form, on_step=lambda _: bar.update(1), keep_words=keep_words
-                )
+                picture = drawn()
                 path = picture.save(target.path(wish, one))
             except PawletteError as error:
                 if alone:
@@ -177,6 +176,15 @@ def _draw_all(
     if len(paths) > 1:
         click.echo(f"{contact_sheet(paths, target.folder, studio.labels())}  contact sheet")
     return failed
+
+
+def _drawn(studio: Studio, accepted: list, settings: dict) -> Iterator[Callable[[], Picture]]:
+    """For each job what gives its picture or raises its error: one alone in this thread, several in the engine."""
+    if len(accepted) == 1:
+        yield lambda: studio.draw(accepted[0][1].job, **settings)
+        return
+    for future in studio.stream((one.job for _, one in accepted), **settings):
+        yield future.result
 
 
 def _say_saved(path: Path, picture: Picture, stages: dict[str, float]) -> None:

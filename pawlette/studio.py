@@ -3,23 +3,32 @@
 Knows no pixels and no threads. Reading and refusing need no weights: the model is loaded at the first picture.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import secrets
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from functools import cached_property, partial
 from importlib import metadata, resources
 from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
 
 from pawlette import words as room
 from pawlette.engine.labels import Labels
-from pawlette.engine.stages import Model, OnSpan, OnStep, run_inline
+from pawlette.engine.stages import Deliver, Model, OnSpan, OnStep, run_inline
 from pawlette.errors import BadJob, Refused, UnknownAnimal
 from pawlette.job import FULL, Finish, Job, Picture
 from pawlette.model.family import Family
 from pawlette.model.parts import DecoderChoice, LoraChoice
 from pawlette.words import Prompt, Reading, Scene
 from pawlette.words.styles import DEFAULT
+
+if TYPE_CHECKING:
+    from pawlette.engine.pipeline import Pipeline
 
 BUILTIN = "builtin"
 
@@ -59,6 +68,8 @@ class Studio:
     `studio_mode` is for adults: it lets open text through to the model, behind the gate's other layers. It is a
     setting of whoever runs the Studio, never of a request. So are `decoder` ("full", "light" or a folder) and
     `lora` (NAME or a path, ":strength" behind it), which are loaded with the model; raises BadJob where there is none.
+    `batch` says how many pictures that are drawn beside each other may share a forward; None: what suits the device.
+    Close a Studio that was asked to `submit`, or use it in a `with`.
     """
 
     def __init__(
@@ -69,6 +80,7 @@ class Studio:
         studio_mode: bool = False,
         decoder: str = FULL,
         lora: str | None = None,
+        batch: int | None = None,
         load: Callable[[Path, str], Model] | None = None,
     ) -> None:
         self.folder = model_folder(model)
@@ -78,7 +90,9 @@ class Studio:
         self.decoder = DecoderChoice.find(decoder, self.folder)
         self.lora = None if lora is None else LoraChoice.find(lora, self.folder)
         self._load = load or partial(load_model, decoder=self.decoder, lora=self.lora)
+        self.batch = batch
         self._model: Model | None = None
+        self._pipeline: Pipeline | None = None
 
     def load(self) -> Model:
         """The model, loaded if it is not yet; raises BadModel or BadWeights."""
@@ -129,10 +143,57 @@ class Studio:
     def draw(self, job: Job, *, form: str = "png", on_step: OnStep | None = None, on_span: OnSpan | None = None,
              keep_words: bool = True) -> Picture:  # fmt: skip
         """Draw one accepted Job now, in this thread."""
+        from pawlette.engine.groups import advised
+
+        with advised():
+            return run_inline(
+                self.load(), job, self._deliver(form, keep_words), on_step=on_step, on_span=on_span
+            )
+
+    def submit(self, job: Job, *, form: str = "png", on_step: OnStep | None = None,
+               keep_words: bool = True) -> Future[Picture]:  # fmt: skip
+        """Draw an accepted Job beside others, in threads of the engine's. The Future can be cancelled."""
+        return self._engine().submit(job, self._deliver(form, keep_words), on_step=on_step)
+
+    def stream(self, jobs: Iterable[Job], *, form: str = "png", on_step: OnStep | None = None,
+               keep_words: bool = True) -> Iterator[Future[Picture]]:  # fmt: skip
+        """Accepted Jobs drawn beside each other: in their order, a Future of each as soon as it is done.
+
+        Only as many are under way as keep the engine busy, so that a list of any length needs little memory.
+        """
+        under_way = deque[Future[Picture]]()
+        for job in jobs:
+            under_way.append(self.submit(job, form=form, on_step=on_step, keep_words=keep_words))
+            if len(under_way) >= self._engine().enough:
+                yield _done(under_way.popleft())
+        while under_way:
+            yield _done(under_way.popleft())
+
+    def close(self, *, finish: bool = True) -> None:
+        """Finish what was submitted, or cancel it, and end the engine's threads; the next `submit` starts anew."""
+        if self._pipeline is not None:
+            self._pipeline.close(finish=finish)
+            self._pipeline = None
+
+    def __enter__(self) -> Studio:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:  # fmt: skip
+        self.close(finish=error is None)
+
+    def _engine(self) -> Pipeline:
+        if self._pipeline is None:
+            from pawlette import device as devices
+            from pawlette.engine.pipeline import Pipeline
+
+            self._pipeline = Pipeline(self.load(), device=devices.choose(self.device), batch=self.batch)
+        return self._pipeline
+
+    def _deliver(self, form: str, keep_words: bool) -> Deliver:
         from pawlette.engine.deliver import deliver
 
-        finish = partial(deliver, labels=self.labels(keep_words=keep_words), form=form)
-        return run_inline(self.load(), job, finish, on_step=on_step, on_span=on_span)
+        return partial(deliver, labels=self.labels(keep_words=keep_words), form=form)
 
     def _size(self, size: tuple[int, int] | None) -> tuple[int, int]:
         if size is None:
@@ -190,6 +251,11 @@ class Studio:
                 raise UnknownAnimal(
                     creature.animal, nearest, message=_unknown(creature.animal, nearest, language)
                 )
+
+
+def _done(future: Future[Picture]) -> Future[Picture]:
+    wait([future])
+    return future
 
 
 def check_style(style: str | None) -> None:

@@ -4,7 +4,8 @@ Each row travels beside its owner: whoever is told what came of it.
 """
 
 import traceback
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 from pawlette import device as devices
@@ -65,10 +66,20 @@ def attempt(act: Callable[[], Made]) -> Made | Exception:
         return error
 
 
+@contextmanager
+def advised() -> Iterator[None]:
+    """Where a picture that is drawn alone finds no memory, DrawingFailed says what may do."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if devices.is_out_of_memory(error):
+            raise _too_large(error) from None
+        raise
+
+
 def _too_large(error: Exception) -> DrawingFailed:
-    failed = DrawingFailed(
-        "one picture alone does not fit in this device's memory; "
-        "a smaller --size, --decoder light or another --device may do"
+    first = str(error).partition("\n")[0]
+    return DrawingFailed(
+        "one picture alone does not fit in this device's memory; a smaller --size, --decoder light or another "
+        f"--device may do ({first})"
     )
-    failed.__cause__ = error.with_traceback(None)
-    return failed

@@ -88,6 +88,11 @@ class Pipeline:
             thread.start()
         atexit.register(self.close, finish=False)
 
+    @property
+    def enough(self) -> int:
+        """How many jobs under way keep every stage and hand-over filled."""
+        return 4 * (DEPTH + self.most)
+
     # -- the desk --------------------------------------------------------------------------------------------
 
     def submit(self, job: Job, deliver: Deliver, *, on_step: OnStep | None = None) -> Future[Picture]:

@@ -11,7 +11,9 @@ def counted(per_row, free):
     return Memory(lambda: 100, lambda: free, lambda: 100 + per_row, lambda: calls.append("forgot")), calls
 
 
-@pytest.mark.parametrize(("per_row", "free", "limit"), [(10, 100, 8), (10, 5, 1), (0, 100, MOST), (1, 10**9, MOST)])
+@pytest.mark.parametrize(
+    ("per_row", "free", "limit"), [(10, 100, 8), (10, 5, 1), (0, 100, MOST), (1, 10**9, MOST)]
+)
 def test_the_first_row_alone_finds_the_limit(per_row, free, limit):
     memory, calls = counted(per_row, free)
     found = BatchLimit(None, memory)
