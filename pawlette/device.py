@@ -6,6 +6,7 @@ Knows no model and no stage.
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterable
 from types import TracebackType
 
@@ -81,17 +82,43 @@ def is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
 
 
+def shares(device: str) -> tuple[int, int]:
+    """How many lanes should denoise, and how many CPU threads each may use for one operation.
+
+    On a CPU two, of half the cores: while one decodes the others go on, and no core waits for another at the end of
+    each operation (docs/benchmarks/stream.md). A GPU's own lane fills it.
+    """
+    cores = torch.get_num_threads()
+    return (2, cores // 2) if device == "cpu" and cores > 1 else (1, cores)
+
+
+_asking = threading.Lock()
+
+
+def use_threads(count: int) -> None:
+    """How many CPU threads an operation of this thread may use; other threads keep their number."""
+    with _asking:
+        before = torch.get_num_threads()
+        torch.set_num_threads(count)
+        # Threads to come take the number that was said last, by whichever thread: let one say the old number.
+        other = threading.Thread(target=torch.set_num_threads, args=(before,))
+        other.start()
+        other.join()
+
+
 class Lane:
     """One stage's own order of work on a device: a CUDA stream, or nothing where work is done when it is asked.
 
     Entered by the thread that asks. Lanes run beside each other but for what `follow` says.
     """
 
-    def __init__(self, device: str) -> None:
+    def __init__(self, device: str, threads: int = 1) -> None:
         self.stream = torch.cuda.Stream(device) if device.startswith("cuda") else None
+        self.threads = threads
         self._entered = contextlib.ExitStack()
 
     def __enter__(self) -> Lane:
+        use_threads(self.threads)
         if self.stream is not None:
             self._entered.enter_context(torch.cuda.stream(self.stream))
         return self

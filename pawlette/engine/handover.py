@@ -11,13 +11,13 @@ Item = TypeVar("Item")
 
 
 class HandOver(Generic[Item]):
-    """At most `depth` items wait here."""
+    """At most `depth` items wait here; `putters` threads put them."""
 
-    def __init__(self, depth: int) -> None:
-        self.depth = depth
+    def __init__(self, depth: int, putters: int = 1) -> None:
+        self.depth, self._putters = depth, putters
         self._items: deque[Item] = deque()
         self._changed = threading.Condition()
-        self._ended = self._abandoned = False
+        self._abandoned = False
 
     def put(self, item: Item) -> None:
         """Hand on, as soon as there is room. Once abandoned, nothing waits and nothing is kept."""
@@ -30,21 +30,21 @@ class HandOver(Generic[Item]):
     def take(self) -> list[Item]:
         """All that waits, as soon as something does; nothing when nothing will come any more."""
         with self._changed:
-            self._changed.wait_for(lambda: self._items or self._ended)
+            self._changed.wait_for(lambda: self._items or not self._putters)
             items = list(self._items)
             self._items.clear()
             self._changed.notify_all()
             return items
 
     def end(self) -> None:
-        """Nothing more will be put."""
+        """One that put will put nothing more."""
         with self._changed:
-            self._ended = True
+            self._putters = max(0, self._putters - 1)
             self._changed.notify_all()
 
     def abandon(self) -> None:
         """Nobody takes any more, or nobody puts: let go of whoever waits."""
         with self._changed:
-            self._ended = self._abandoned = True
+            self._putters, self._abandoned = 0, True
             self._items.clear()
             self._changed.notify_all()

@@ -1,8 +1,8 @@
 """Jobs in, Pictures out: encode -> rolling denoise -> decode -> deliver, each beside the others' next pictures.
 
-Knows no model, no words and no file format. Owns the threads, one for each stage, and what passes between them; the
-order of work on the device is device.py's. Equal to its plain twin, `run_inline`: exactly where rows go alone, within
-rounding where they share a batch.
+Knows no model, no words and no file format. Owns the threads, one for each stage (on a CPU two that denoise), and what
+passes between them; the order of work on the device is device.py's. Equal to its plain twin, `run_inline`: exactly
+where rows go alone, within rounding where they share a batch.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from torch import Tensor
 
-from pawlette.device import Lane, Mark
+from pawlette.device import Lane, Mark, shares
 from pawlette.engine.batcher import Batcher
 from pawlette.engine.denoise import Rolling
 from pawlette.engine.encode import Encoder
@@ -56,34 +56,34 @@ class Pipeline:
     """Draws jobs beside each other. Close it, or use it in a `with`: leaving that well finishes what was accepted.
 
     `batch`: how many rows may share a forward; None: alone on a CPU, as many as memory allows on a GPU. `patience`:
-    the batcher's. `on_span` hears of each picture's stages in their threads: the host's time, not the device's.
+    the batcher's. `lanes`: threads that denoise, each a batch of its own; `threads`: what an operation of one may use
+    of the CPU; None: as device.py has them. `on_span` hears of each picture's stages: host time, not the device's.
     """
 
     def __init__(
         self, model: Model, *, device: str = "cpu", batch: int | None = None, patience: int = 16,
-        on_span: OnSpan | None = None,
+        lanes: int | None = None, threads: int | None = None, on_span: OnSpan | None = None,
     ) -> None:  # fmt: skip
+        suits = shares(device)
+        lanes, threads = lanes or suits[0], threads or suits[1]
         self.model, self.device, self.on_span = model, device, on_span
         self.most = batch or (MOST if device.startswith("cuda") else 1)
         self._limits = {stage: BatchLimit(batch, Memory.of(device)) for stage in ("denoise", "decode")}
         self._batcher = Batcher[Parcel, tuple[Parcel, Latents, Mark]](
-            patience=patience, ahead=max(DEPTH, self.most)
+            patience=patience, ahead=max(DEPTH, lanes * self.most)
         )
-        self._to_decode = HandOver[tuple[list[tuple[Parcel, Latents]], Mark]](DEPTH)
+        self._to_decode = HandOver[tuple[list[tuple[Parcel, Latents]], Mark]](DEPTH, lanes)
         self._to_deliver = HandOver[tuple[list[tuple[Parcel, Pixels]], Mark]](DEPTH)
         self._desk = threading.Condition()  # guards the batcher and the three below
         self._open = set[Parcel]()  # accepted, and not yet told what came of it
         self._closing = self._broken = False
-        stages = {
-            "encode": self._encode,
-            "denoise": self._denoise,
-            "decode": self._decode,
-            "deliver": self._deliver,
-        }
+        denoise = [("denoise", self._denoise, threads)] * lanes
         self._threads = [
             threading.Thread(target=self._run, args=given, name=f"pawlette-{given[0]}", daemon=True)
-            for given in stages.items()
-        ]
+            for given in [
+                ("encode", self._encode, 1), *denoise, ("decode", self._decode, threads), ("deliver", self._deliver, 1)
+            ]
+        ]  # fmt: skip
         for thread in self._threads:
             thread.start()
         atexit.register(self.close, finish=False)
@@ -143,11 +143,11 @@ class Pipeline:
 
     # -- the threads -----------------------------------------------------------------------------------------
 
-    def _run(self, name: str, stage: Callable[[Lane], None]) -> None:
+    def _run(self, name: str, stage: Callable[[Lane], None], threads: int) -> None:
         """A stage's thread. What stops a whole stage, and is no row's own error, is told to everybody."""
         outcome: Exception | None = DrawingFailed(f"the engine's stage {name!r} was stopped")
         try:
-            with Lane(self.device) as lane:
+            with Lane(self.device, threads) as lane:
                 outcome = attempt(partial(stage, lane))
         finally:
             if outcome is not None:

@@ -23,6 +23,14 @@ def test_all_that_waits_is_taken_in_order():
     assert (between.take(), between.take()) == (["d"], [])
 
 
+def test_it_ends_when_all_that_put_have_ended():
+    between = HandOver(1, putters=2)
+    between.end()
+    between.put("late")
+    between.end()
+    assert (between.take(), between.take()) == (["late"], [])
+
+
 def test_who_puts_waits_while_it_is_full():
     between, second = HandOver(1), threading.Event()
     between.put(1)

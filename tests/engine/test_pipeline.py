@@ -66,9 +66,9 @@ def jobs_of_many_kinds(count=12):
     ]
 
 
-@pytest.mark.parametrize("batch", [None, 1, 4])
-def test_it_equals_the_plain_twin(opened, batch):
-    pipeline, jobs = opened(FakeModel(), batch=batch), jobs_of_many_kinds()
+@pytest.mark.parametrize(("batch", "lanes"), [(None, None), (1, 1), (4, 1), (2, 3)])
+def test_it_equals_the_plain_twin(opened, batch, lanes):
+    pipeline, jobs = opened(FakeModel(), batch=batch, lanes=lanes), jobs_of_many_kinds()
     futures = [pipeline.submit(job, keep) for job in jobs]
     for job, future in zip(jobs, futures, strict=True):
         picture = future.result(SECONDS)
@@ -135,7 +135,7 @@ def test_steps_ask_the_device_for_nothing(opened, small_model):
 def test_rows_that_come_while_others_are_drawn_join_them(opened):
     model = FakeModel()
     gate = Gate(model, "step")
-    pipeline = opened(model, batch=3)
+    pipeline = opened(model, batch=3, lanes=1)
     first = pipeline.submit(make_job(seed=1, steps=3), keep)
     gate.wait()
     others = [pipeline.submit(make_job(seed=seed, steps=1), keep) for seed in (2, 3)]
@@ -201,7 +201,7 @@ def test_one_picture_that_finds_no_memory_is_told_what_may_do(opened):
 def test_a_cancelled_job_takes_no_further_step(opened):
     model = FakeModel()
     gate = Gate(model, "step")
-    pipeline = opened(model, batch=1)
+    pipeline = opened(model, batch=1, lanes=1)
     drawn, waiting, last = (pipeline.submit(make_job(seed=seed), keep) for seed in (1, 2, 3))
     gate.wait()
     assert drawn.cancel()
@@ -257,7 +257,7 @@ def test_closing_without_finishing_tells_everybody():
 def test_a_slow_stage_slows_those_before_it(opened):
     """Undelivered pictures do not pile up: each stage holds one group and its hand-over at most DEPTH more."""
     model, deliver = FakeModel(), threading.Event()
-    pipeline = opened(model, batch=1)
+    pipeline = opened(model, batch=1, lanes=1)
 
     def slow(pixels, seconds):
         assert deliver.wait(SECONDS)
