@@ -64,11 +64,13 @@ MODEL_OPTIONS = (
     click.option("--decoder", metavar="full|light|PATH",
                  help="Which decoder makes the pixels: the model's own, its light one, or a folder."),
     click.option("--lora", metavar="NAME|PATH[:STRENGTH]", help="A LoRA, merged into the model: fox:0.8."),
+    click.option("--in-turns", is_flag=True,
+                 help="The model's parts take turns on a device that cannot hold all of them."),
 )  # fmt: skip
 
 
 def model_options(command: Callable[..., None]) -> Callable[..., None]:
-    """--model, --device, --studio, --decoder and --lora, for the commands that draw."""
+    """--model, --device, --studio, --decoder, --lora and --in-turns, for the commands that draw."""
     for option in reversed(MODEL_OPTIONS):
         command = option(command)
     return command
@@ -105,7 +107,7 @@ def draw(
     text: str | None, seed: int | None, size: tuple[int, int] | None, steps: int | None, guidance: float | None,
     style: str | None, count: int, out: Path | None, form: str | None, transparent: bool,
     finish: Finish | None, no_words: bool, from_csv: Path | None, timings: bool, model: str, device: str,
-    studio_mode: bool, decoder: str | None, lora: str | None,
+    studio_mode: bool, decoder: str | None, lora: str | None, in_turns: bool,
 ) -> None:  # fmt: skip
     """Draw TEXT, in English or Chinese: pawlette draw "two pandas under a rainbow"."""
     with plain_errors():
@@ -114,7 +116,14 @@ def draw(
 
         if (text is None) == (from_csv is None):
             raise BadJob('say what to draw, or give a list: pawlette draw "a cute panda", or --from-csv FILE')
-        studio = Studio(model, device=device, studio_mode=studio_mode, decoder=decoder or "full", lora=lora)
+        studio = Studio(
+            model,
+            device=device,
+            studio_mode=studio_mode,
+            decoder=decoder or "full",
+            lora=lora,
+            in_turns=in_turns,
+        )
         if from_csv is not None:
             if seed is not None or count != 1:
                 raise BadJob("a list has its own seeds and rows: leave --seed and --count out")
@@ -233,7 +242,7 @@ def _accept_all(
 )
 @model_options
 def open_picture(file: Path, redraw: Path | None, model: str, device: str, studio_mode: bool,
-                 decoder: str | None, lora: str | None) -> None:  # fmt: skip
+                 decoder: str | None, lora: str | None, in_turns: bool) -> None:  # fmt: skip
     """Show what the metadata of FILE says; with --redraw, draw it again."""
     with plain_errors():
         from pawlette.engine.deliver import read_picture
@@ -250,7 +259,7 @@ def open_picture(file: Path, redraw: Path | None, model: str, device: str, studi
 
         asked = {"decoder": decoder, "lora": lora}
         parts = parts_of(record, model_folder(model)) | {k: v for k, v in asked.items() if v is not None}
-        studio = Studio(model, device=device, studio_mode=studio_mode, **parts)
+        studio = Studio(model, device=device, studio_mode=studio_mode, in_turns=in_turns, **parts)
         target = Target.of(redraw, None, several=False)
         if target.file is None:
             raise BadJob(f"--redraw names a picture file, such as again.png; got {redraw}")

@@ -42,6 +42,9 @@ class FakeModel:
             raise DrawingFailed("the latents are not finite")
         return [Pixels(one.job, (one.tensor * 255).to(torch.uint8)) for one in latents]
 
+    def bring(self, stage):
+        self.calls.append(f"bring {stage}")
+
     def _check_memory(self, latents):
         if len(latents) > self.fits:
             raise torch.OutOfMemoryError(f"{len(latents)} rows do not fit")

@@ -66,6 +66,15 @@ def test_a_row_that_fails_while_drawing_is_named_and_the_others_are_drawn(run, t
     assert files(tmp_path / "cats") == ["pawlette-cat-1.png"]
 
 
+def test_parts_may_take_turns(run, tmp_path):
+    for name, more in (("a", ()), ("b", ("--in-turns",))):
+        run("draw", "a cat", "--seed", "1", "--count", "2", "--steps", "2", "--out", name, *more)
+        assert len(files(tmp_path / name)) == 3
+    assert (tmp_path / "a" / "pawlette-cat-2.png").read_bytes() == (
+        tmp_path / "b" / "pawlette-cat-2.png"
+    ).read_bytes()
+
+
 def test_nothing_is_written_over(run, tmp_path):
     for _ in range(2):
         run("draw", "a cat", "--seed", "1", "--steps", "1")

@@ -61,6 +61,20 @@ def test_a_closed_studio_has_finished_and_can_be_asked_again(drawing):
     assert studio.submit(job).result(30).data == first.result().data
 
 
+def test_parts_that_take_turns_draw_the_same(drawing):
+    studio, _ = drawing
+    model = FakeModel(broken_seeds=(5,))
+    turning = Studio(in_turns=True, load=lambda folder, device: model)
+    jobs = [studio.accept("a panda", seed=seed, steps=2).job for seed in (4, 5, 6)]
+    first, broken, last = turning.stream(jobs)
+    assert [one.result().data for one in (first, last)] == [studio.draw(jobs[i]).data for i in (0, 2)]
+    with pytest.raises(DrawingFailed):
+        broken.result()
+    assert turning.draw(jobs[0]).data == studio.draw(jobs[0]).data
+    with pytest.raises(BadJob, match="stream a list"):
+        turning.submit(jobs[0])
+
+
 def test_a_picture_that_finds_no_memory_is_told_what_may_do():
     studio = Studio(load=lambda folder, device: FakeModel(fits=0))
     with pytest.raises(DrawingFailed, match="smaller --size"):
