@@ -11,7 +11,7 @@ class FakeModel:
     """Paints noise of the job's seed, a little darker with each step; counts what it was asked.
 
     `broken` pictures cannot be decoded, `broken_seeds` are those of the jobs whose pictures cannot; more than `fits`
-    rows find no memory. `rows` lists the seeds of every step.
+    rows find no memory. `rows` lists the seeds of every step, `read` the texts and `decoded` the sizes of every group.
     """
 
     def __init__(self, *, broken: bool = False, broken_seeds: tuple[int, ...] = (), fits: int = 99) -> None:
@@ -19,6 +19,7 @@ class FakeModel:
         self.calls: list[str] = []
         self.rows: list[list[int]] = []
         self.read: list[list[str]] = []
+        self.decoded: list[int] = []
 
     def encode(self, jobs):
         self.calls.append("encode")
@@ -38,6 +39,7 @@ class FakeModel:
 
     def decode(self, latents):
         self._check_memory(latents)
+        self.decoded.append(len(latents))
         if self.broken or any(one.job.seed in self.broken_seeds for one in latents):
             raise DrawingFailed("the latents are not finite")
         return [Pixels(one.job, (one.tensor * 255).to(torch.uint8)) for one in latents]

@@ -1,7 +1,10 @@
 """The front desk: the gate stands before every picture, and a model is never asked for what it has not learnt."""
 
+from pathlib import Path
+
 import pytest
 
+from pawlette import studio as studio_module
 from pawlette.errors import BadJob, BadModel, DrawingFailed, Refused, UnknownAnimal
 from pawlette.job import Finish
 from pawlette.studio import Studio
@@ -31,6 +34,17 @@ def test_pictures_drawn_beside_each_other_are_the_same_bytes(drawing):
     assert [future.result(30).data for future in futures] == [studio.draw(job).data for job in jobs]
     webp = studio.submit(jobs[0], form="webp", keep_words=False).result(30)
     assert webp.data == studio.draw(jobs[0], form="webp", keep_words=False).data
+
+
+def test_the_readmes_python_runs(monkeypatch, tmp_path):
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    monkeypatch.setattr(studio_module, "load_model", lambda *given, **parts: FakeModel())
+    monkeypatch.chdir(tmp_path)
+    blocks = readme.split("```python\n")[1:]
+    assert blocks
+    for block in blocks:
+        exec(block.split("```")[0], {})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["panda-0.png", "panda-1.png", "panda-2.png"]
 
 
 def test_a_stream_is_in_order_goes_past_errors_and_runs_little_ahead(drawing):

@@ -205,7 +205,8 @@ class Pipeline:
 
         with self._desk:
             joined = take() if rolling.rows else self._wait(take)
-            self._desk.notify_all()  # there is room to read more, or nothing is left to wait for
+            if joined:
+                self._desk.notify_all()  # there is room to read more, or nothing is left to wait for
         for key, (parcel, latents, mark) in joined:
             lane.follow(mark, tensors_of(latents))
             parcel.joined = perf_counter()

@@ -10,6 +10,7 @@ from pawlette.engine.pipeline import DEPTH, Pipeline
 from pawlette.engine.stages import run_inline
 from pawlette.errors import BadJob, DrawingFailed
 from pawlette.job import Job, Picture
+from pawlette.model.qwen import QwenImage
 from pawlette.words.prompt import Prompt
 from tests.fakes import FakeModel, make_job
 from tests.model.checkpoints import components_21, save
@@ -20,7 +21,7 @@ PARTS = ("encode", "denoise", "decode", "deliver")
 
 
 def keep(pixels, seconds):
-    return Picture(pixels.job, pixels.tensor.numpy().tobytes(), "raw", seconds)
+    return Picture(pixels.job, pixels.tensor.cpu().numpy().tobytes(), "raw", seconds)
 
 
 class Gate:
@@ -78,12 +79,14 @@ def test_it_equals_the_plain_twin(opened, batch, lanes):
 
 
 @pytest.fixture(scope="module")
-def small_model(tmp_path_factory):
-    from pawlette.model.qwen import QwenImage
-
+def small_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("engine") / "model"
-    save(components_21(), folder, {"_class_name": "QwenImage21Pipeline"})
-    return QwenImage.load(folder)
+    return save(components_21(), folder, {"_class_name": "QwenImage21Pipeline"})
+
+
+@pytest.fixture(scope="module")
+def small_model(small_folder):
+    return QwenImage.load(small_folder, "cpu")
 
 
 def asked(seed, text, **settings):
@@ -119,6 +122,19 @@ def test_a_real_model_draws_the_same_alone_and_in_a_rolling_batch(
     assert furthest <= allowed
 
 
+@pytest.mark.cuda
+def test_on_a_gpu_the_lanes_wait_for_each_other(small_folder, opened):
+    """Pictures of many kinds, several times over: a lane that ran ahead of another would read what is not yet there."""
+    model = QwenImage.load(small_folder, "cuda", torch.float32)
+    plain = [run_inline(model, job, keep).data for job in KINDS]
+    pipeline = opened(model, device="cuda")
+    for _ in range(8):
+        futures = [pipeline.submit(job, keep) for job in KINDS]
+        for future, data in zip(futures, plain, strict=True):
+            ours = torch.frombuffer(bytearray(future.result(SECONDS).data), dtype=torch.uint8).int()
+            assert (ours - torch.frombuffer(bytearray(data), dtype=torch.uint8).int()).abs().max() <= 1
+
+
 def test_steps_ask_the_device_for_nothing(opened, small_model):
     class Watched:
         encode, begin, decode = small_model.encode, small_model.begin, small_model.decode
@@ -144,6 +160,31 @@ def test_rows_that_come_while_others_are_drawn_join_them(opened):
     gate.open()
     wait([first, *others], SECONDS)
     assert [sorted(rows) for rows in model.rows[:2]] == [[1], [1, 2, 3]]
+
+
+def test_pictures_that_are_done_together_are_decoded_together(opened):
+    model = FakeModel()
+    gate = Gate(model, "encode")
+    pipeline = opened(model, batch=4, lanes=1)
+    futures = [pipeline.submit(make_job(seed=seed), keep) for seed in range(5)]
+    gate.open()
+    wait(futures, SECONDS)
+    assert sum(model.decoded) == 5
+    assert max(model.decoded) > 1
+
+
+def test_no_shape_starves_beside_a_stream_of_another(opened):
+    """One wide picture among many narrow ones is drawn before more than `patience` later ones have been."""
+    model = FakeModel()
+    gate = Gate(model, "encode")
+    pipeline = opened(model, batch=2, lanes=1, patience=4)
+    shapes = [32] * 4 + [64] + [32] * 40
+    futures = [pipeline.submit(make_job(seed=i, steps=1, width=w), keep) for i, w in enumerate(shapes)]
+    gate.open()
+    wait(futures, SECONDS)
+    order = [seed for rows in model.rows for seed in rows]
+    assert sum(seed > 4 for seed in order[: order.index(4)]) <= 4
+    assert sorted(order) == list(range(45))
 
 
 def test_a_broken_picture_fails_alone(opened):
