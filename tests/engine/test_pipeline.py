@@ -321,8 +321,11 @@ def test_an_engine_that_breaks_tells_everybody(fault):
         if stage == "denoise":
             raise fault(stage)
 
-    pipeline = Pipeline(FakeModel(), on_span=faulty)
+    model = FakeModel()
+    gate = Gate(model, "encode")
+    pipeline = Pipeline(model, on_span=faulty)
     futures = [pipeline.submit(make_job(seed=seed), keep) for seed in range(9)]
+    gate.open()
     wait(futures, SECONDS)
     for future in futures:
         with pytest.raises((ZeroDivisionError, DrawingFailed)):
