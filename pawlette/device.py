@@ -69,9 +69,8 @@ def free_memory(device: str) -> int | None:
     """The bytes that tensors could still get on a CUDA device; None where nobody counts them."""
     if not device.startswith("cuda"):
         return None
-    kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(
-        device
-    )  # by PyTorch, for its next
+    # What PyTorch has kept of freed tensors is there for the next ones.
+    kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
     return torch.cuda.mem_get_info(device)[0] + kept
 
 
@@ -120,6 +119,8 @@ class Lane:
     def __enter__(self) -> Lane:
         use_threads(self.threads)
         if self.stream is not None:
+            # Behind what was asked outside any lane, such as the loading of weights.
+            self.stream.wait_stream(torch.cuda.current_stream(self.stream.device))
             self._entered.enter_context(torch.cuda.stream(self.stream))
         return self
 

@@ -1,12 +1,14 @@
 """The front desk: words in, Picture out. Every door goes through it, so none can miss the safety gate.
 
-Knows no pixels and no threads. Reading and refusing need no weights: the model is loaded at the first picture.
+Knows no pixels; the threads are the engine's. Reading and refusing need no weights: the model is loaded at the first
+picture.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import secrets
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, wait
@@ -95,6 +97,7 @@ class Studio:
         self.batch, self.in_turns = batch, in_turns
         self._model: Model | None = None
         self._pipeline: Pipeline | None = None
+        self._starting = threading.Lock()  # jobs may be submitted from many threads
 
     def load(self) -> Model:
         """The model, loaded if it is not yet; raises BadModel or BadWeights."""
@@ -194,12 +197,13 @@ class Studio:
         self.close(finish=error is None)
 
     def _engine(self) -> Pipeline:
-        if self._pipeline is None:
-            from pawlette import device as devices
-            from pawlette.engine.pipeline import Pipeline
+        from pawlette import device as devices
+        from pawlette.engine.pipeline import Pipeline
 
-            self._pipeline = Pipeline(self.load(), device=devices.choose(self.device), batch=self.batch)
-        return self._pipeline
+        with self._starting:
+            if self._pipeline is None:
+                self._pipeline = Pipeline(self.load(), device=devices.choose(self.device), batch=self.batch)
+            return self._pipeline
 
     def _in_turns(
         self, jobs: list[Job], deliver: Deliver, on_step: OnStep | None

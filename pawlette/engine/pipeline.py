@@ -104,9 +104,8 @@ class Pipeline:
             self._open.add(parcel)
             self._batcher.put(job.shape, parcel)
             self._desk.notify_all()
-        parcel.future.add_done_callback(
-            lambda _: self._settle(parcel, None)
-        )  # tells of a cancelled one at once
+        # Whoever waits for a job that is cancelled hears of it at once.
+        parcel.future.add_done_callback(lambda _: self._settle(parcel, None))
         return parcel.future
 
     def close(self, *, finish: bool = True) -> None:
