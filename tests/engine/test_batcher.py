@@ -1,7 +1,7 @@
 """Which jobs go together: nobody is overtaken for ever, nobody is held up by another shape, nothing is lost."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pawlette.engine.batcher import Batcher
@@ -66,6 +66,7 @@ def overtaken(desk, number):
     return sum(later > number for later in before)
 
 
+@settings(deadline=None)
 @given(EVENTS, st.integers(1, 5), st.integers(1, 4))
 def test_every_job_starts_once_and_nobody_is_overtaken_beyond_patience(events, patience, ahead):
     desk = Desk(patience, ahead)
@@ -79,6 +80,7 @@ def test_every_job_starts_once_and_nobody_is_overtaken_beyond_patience(events, p
         assert all(overtaken(desk, number) <= patience for number in desk.keys)
 
 
+@settings(deadline=None)
 @given(EVENTS, st.integers(1, 5), st.integers(1, 4))
 def test_a_batch_has_one_key_and_a_key_keeps_its_order(events, patience, ahead):
     desk = Desk(patience, ahead)
@@ -90,6 +92,7 @@ def test_a_batch_has_one_key_and_a_key_keeps_its_order(events, patience, ahead):
         assert own == sorted(own)
 
 
+@settings(deadline=None)
 @given(EVENTS, st.integers(1, 4))
 def test_no_more_of_a_key_than_allowed_is_read_ahead(events, ahead):
     desk = Desk(1, ahead)
@@ -98,6 +101,7 @@ def test_no_more_of_a_key_than_allowed_is_read_ahead(events, ahead):
             assert 0 < len(heap) <= ahead
 
 
+@settings(deadline=None)
 @given(st.integers(1, 6), st.integers(0, 12))
 def test_another_shape_in_front_does_not_hold_up_who_fits(patience, others):
     """While patience lasts, free rows are filled at once, whoever stands in front."""
