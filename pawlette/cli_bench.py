@@ -66,10 +66,8 @@ def png(rounds: int, out: Path) -> None:
 
 
 @bench.command()
-@click.option("--model", default="builtin", show_default=True, envvar="PAWLETTE_MODEL",
-              help="A model folder in the diffusers layout, or the one inside.")  # fmt: skip
-@click.option("--device", default="auto", show_default=True, envvar="PAWLETTE_DEVICE",
-              help="auto, cpu, cuda, cuda:1 or mps.")  # fmt: skip
+@model_option
+@device_option
 @click.option("--pictures", type=click.IntRange(2, 1000), default=16, show_default=True, help="In the list.")
 @click.option("--steps", type=click.IntRange(1, 200), help="Denoising steps. The model's own if left out.")
 @click.option("--rounds", type=click.IntRange(1, 100), default=3, show_default=True,

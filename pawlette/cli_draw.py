@@ -163,7 +163,7 @@ def _draw_all(
         return failed
     check_folder(target.folder)
     start = perf_counter()
-    studio.load()
+    studio.prepare(len(accepted))
     loading = perf_counter() - start
     paths = []
     total = sum(one.job.steps for _, one in accepted)

@@ -16,5 +16,5 @@ device_option = click.option(
     default="auto",
     show_default=True,
     envvar="PAWLETTE_DEVICE",
-    help="auto, cpu, cuda, cuda:1 or mps.",
+    help="auto, cpu, cuda, cuda:1 or mps; for lists also several, as cuda:0,cuda:1, or all.",
 )

@@ -34,6 +34,16 @@ def choose(name: str = "auto") -> str:
     return name
 
 
+def several(names: str = "auto") -> tuple[str, ...]:
+    """Devices that draw beside each other: names with commas between them, or "all" CUDA devices. Raises BadJob.
+
+    "all" is one device, the best, where there is no CUDA.
+    """
+    if names == "all":
+        return tuple(f"cuda:{index}" for index in range(torch.cuda.device_count())) or (choose(),)
+    return tuple(choose(name.strip()) for name in names.split(","))
+
+
 def dtype_for(device: str) -> torch.dtype:
     """bfloat16 on a GPU that has it, float32 elsewhere: a CPU is not faster in half precision without AMX."""
     if device.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False):

@@ -30,6 +30,7 @@ from pawlette.words import Prompt, Reading, Scene, unlearnt
 from pawlette.words.styles import DEFAULT
 
 if TYPE_CHECKING:
+    from pawlette.engine.fleet import Fleet
     from pawlette.engine.pipeline import Pipeline
 
 BUILTIN = "builtin"
@@ -70,9 +71,10 @@ class Studio:
     `studio_mode` is for adults: it lets open text through to the model, behind the gate's other layers. It is a
     setting of whoever runs the Studio, never of a request. So are `decoder` ("full", "light" or a folder) and
     `lora` (NAME or a path, ":strength" behind it), which are loaded with the model; raises BadJob where there is none.
-    `batch` says how many pictures that are drawn beside each other may share a forward; None: what suits the device.
-    `in_turns`: the model's parts take turns on a device that cannot hold all of them. Close a Studio that was asked to
-    `submit`, or use it in a `with`.
+    `device`: auto, cpu, cuda, cuda:1 or mps; several with commas between them, or "all": each draws in a process of
+    its own. `batch` says how many pictures that are drawn beside each other may share a forward; None: what suits the
+    device. `in_turns`: the model's parts take turns on a device that cannot hold all of them. Close a Studio that was
+    asked to `submit`, or use it in a `with`.
     """
 
     def __init__(
@@ -96,14 +98,31 @@ class Studio:
         self._load = load or partial(load_model, decoder=self.decoder, lora=self.lora, in_turns=in_turns)
         self.batch, self.in_turns = batch, in_turns
         self._model: Model | None = None
-        self._pipeline: Pipeline | None = None
+        self._pipeline: Pipeline | Fleet | None = None
         self._starting = threading.Lock()  # jobs may be submitted from many threads
 
     def load(self) -> Model:
         """The model, loaded if it is not yet; raises BadModel or BadWeights."""
         if self._model is None:
-            self._model = self._load(self.folder, self.device)
+            self._model = self._load(self.folder, self._first_device())
         return self._model
+
+    def prepare(self, count: int = 1) -> None:
+        """Load now what `count` pictures will need: several devices load in their own processes, meanwhile."""
+        if count > 1 and self._has_several:
+            self._engine()
+        else:
+            self.load()
+
+    @property
+    def _has_several(self) -> bool:
+        return self.device == "all" or "," in self.device
+
+    def _first_device(self) -> str:
+        """What draws where nothing is drawn beside others."""
+        from pawlette import device as devices
+
+        return devices.several(self.device)[0] if self._has_several else self.device
 
     def accept(
         self,
@@ -196,13 +215,18 @@ class Studio:
                  trace: TracebackType | None) -> None:  # fmt: skip
         self.close(finish=error is None)
 
-    def _engine(self) -> Pipeline:
+    def _engine(self) -> Pipeline | Fleet:
         from pawlette import device as devices
+        from pawlette.engine.fleet import Fleet
         from pawlette.engine.pipeline import Pipeline
 
         with self._starting:
             if self._pipeline is None:
-                self._pipeline = Pipeline(self.load(), device=devices.choose(self.device), batch=self.batch)
+                there = devices.several(self.device)
+                if len(there) > 1:
+                    self._pipeline = Fleet(partial(self._load, self.folder), there, batch=self.batch)
+                else:
+                    self._pipeline = Pipeline(self.load(), device=there[0], batch=self.batch)
             return self._pipeline
 
     def _in_turns(
@@ -211,7 +235,7 @@ class Studio:
         from pawlette import device as devices
         from pawlette.engine.in_stages import MovableModel, run_in_stages
 
-        model, device = cast(MovableModel, self.load()), devices.choose(self.device)
+        model, device = cast(MovableModel, self.load()), devices.choose(self._first_device())
         for made in run_in_stages(model, jobs, deliver, device=device, batch=self.batch, on_step=on_step):
             future = Future[Picture]()
             if isinstance(made, Exception):

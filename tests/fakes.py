@@ -1,8 +1,12 @@
 """A model of a few lines, so that engine, studio and command are tested without weights."""
 
+import os
+import time
+from pathlib import Path
+
 import torch
 
-from pawlette.errors import DrawingFailed
+from pawlette.errors import BadModel, DrawingFailed
 from pawlette.job import Conditioning, Job, Latents, Pixels
 from pawlette.words import compose, read
 
@@ -55,3 +59,37 @@ class FakeModel:
 def make_job(text: str = "a cute panda", **changes) -> Job:
     settings = {"seed": 7, "width": 64, "height": 32, "steps": 3, "words": text} | changes
     return Job(prompt=compose(read(text)), **settings)
+
+
+class DeadlyModel(FakeModel):
+    """Ends its whole process at the seeds of `deadly`; where a file is named, only as long as that is not there.
+
+    Takes its time over seeds of a thousand and more.
+    """
+
+    def __init__(self, deadly: tuple[int, ...], once: Path | None = None) -> None:
+        super().__init__(broken_seeds=(13,))
+        self.deadly, self.once = deadly, once
+
+    def step(self, latents):
+        if any(one.job.seed in self.deadly for one in latents) and not (self.once and self.once.exists()):
+            if self.once:
+                self.once.touch()
+            os._exit(1)
+        if any(one.job.seed >= 1000 for one in latents):
+            time.sleep(0.05)
+        return super().step(latents)
+
+
+def load_deadly(device: str, *, deadly: tuple[int, ...] = (), once: Path | None = None) -> FakeModel:
+    """For a process of its own."""
+    return DeadlyModel(deadly, once)
+
+
+def load_nothing(device: str) -> FakeModel:
+    raise BadModel(f"there is no model for {device}")
+
+
+def load_for_studio(folder: Path, device: str) -> FakeModel:
+    """As a Studio loads, for processes of their own."""
+    return FakeModel()

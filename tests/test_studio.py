@@ -8,7 +8,7 @@ from pawlette import studio as studio_module
 from pawlette.errors import BadJob, BadModel, DrawingFailed, Refused, UnknownAnimal
 from pawlette.job import Finish
 from pawlette.studio import Studio
-from tests.fakes import FakeModel
+from tests.fakes import FakeModel, load_for_studio
 from tests.model.checkpoints import save_lora
 
 
@@ -23,6 +23,16 @@ def drawing():
     model = FakeModel(broken_seeds=(5,))
     with Studio(load=lambda folder, device: model) as studio:
         yield studio, model
+
+
+def test_several_devices_draw_a_list_in_processes_of_their_own():
+    with Studio(device="cpu,cpu", load=load_for_studio) as studio:
+        studio.prepare(3)
+        assert studio._model is None
+        jobs = [studio.accept("a cute panda", seed=seed).job for seed in range(3)]
+        drawn = [future.result() for future in studio.stream(jobs)]
+        assert [picture.job for picture in drawn] == jobs
+        assert studio.draw(jobs[0]).data == drawn[0].data
 
 
 def test_pictures_drawn_beside_each_other_are_the_same_bytes(drawing):
