@@ -63,3 +63,24 @@ def png(rounds: int, out: Path) -> None:
 
         run(Studio(), out, rounds=rounds, say=click.echo)
         click.echo(f"{out / 'png.md'}  the table; {out / 'png.json'}  every figure")
+
+
+@bench.command()
+@click.option("--model", default="builtin", show_default=True, envvar="PAWLETTE_MODEL",
+              help="A model folder in the diffusers layout, or the one inside.")  # fmt: skip
+@click.option("--device", default="auto", show_default=True, envvar="PAWLETTE_DEVICE",
+              help="auto, cpu, cuda, cuda:1 or mps.")  # fmt: skip
+@click.option("--pictures", type=click.IntRange(2, 1000), default=16, show_default=True, help="In the list.")
+@click.option("--steps", type=click.IntRange(1, 200), help="Denoising steps. The model's own if left out.")
+@click.option("--rounds", type=click.IntRange(1, 100), default=3, show_default=True,
+              help="How often each way is timed; medians and the spread are told.")  # fmt: skip
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False),
+              help="The folder for stream.json and stream.md.")  # fmt: skip
+def stream(model: str, device: str, pictures: int, steps: int | None, rounds: int, out: Path) -> None:
+    """Draw a list one picture after the other and through the engine: seconds a picture, and whether they are equal."""
+    with plain_errors():
+        from pawlette.bench.stream import run
+        from pawlette.studio import Studio
+
+        run(Studio(model, device=device), out, pictures=pictures, steps=steps, rounds=rounds, say=click.echo)
+        click.echo(f"{out / 'stream.md'}  the table; {out / 'stream.json'}  every figure")

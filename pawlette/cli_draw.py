@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -63,11 +63,13 @@ MODEL_OPTIONS = (
     click.option("--decoder", metavar="full|light|PATH",
                  help="Which decoder makes the pixels: the model's own, its light one, or a folder."),
     click.option("--lora", metavar="NAME|PATH[:STRENGTH]", help="A LoRA, merged into the model: fox:0.8."),
+    click.option("--in-turns", is_flag=True,
+                 help="The model's parts take turns on a device that cannot hold all of them."),
 )  # fmt: skip
 
 
 def model_options(command: Callable[..., None]) -> Callable[..., None]:
-    """--model, --device, --studio, --decoder and --lora, for the commands that draw."""
+    """--model, --device, --studio, --decoder, --lora and --in-turns, for the commands that draw."""
     for option in reversed(MODEL_OPTIONS):
         command = option(command)
     return command
@@ -104,7 +106,7 @@ def draw(
     text: str | None, seed: int | None, size: tuple[int, int] | None, steps: int | None, guidance: float | None,
     style: str | None, count: int, out: Path | None, form: str | None, transparent: bool,
     finish: Finish | None, no_words: bool, from_csv: Path | None, timings: bool, model: str, device: str,
-    studio_mode: bool, decoder: str | None, lora: str | None,
+    studio_mode: bool, decoder: str | None, lora: str | None, in_turns: bool,
 ) -> None:  # fmt: skip
     """Draw TEXT, in English or Chinese: pawlette draw "two pandas under a rainbow"."""
     with plain_errors():
@@ -113,7 +115,14 @@ def draw(
 
         if (text is None) == (from_csv is None):
             raise BadJob('say what to draw, or give a list: pawlette draw "a cute panda", or --from-csv FILE')
-        studio = Studio(model, device=device, studio_mode=studio_mode, decoder=decoder or "full", lora=lora)
+        studio = Studio(
+            model,
+            device=device,
+            studio_mode=studio_mode,
+            decoder=decoder or "full",
+            lora=lora,
+            in_turns=in_turns,
+        )
         if from_csv is not None:
             if seed is not None or count != 1:
                 raise BadJob("a list has its own seeds and rows: leave --seed and --count out")
@@ -158,12 +167,11 @@ def _draw_all(
     loading = perf_counter() - start
     paths = []
     total = sum(one.job.steps for _, one in accepted)
-    with click.progressbar(length=total, label="drawing", file=sys.stderr, show_pos=True) as bar:
-        for wish, one in accepted:
+    with studio, click.progressbar(length=total, label="drawing", file=sys.stderr, show_pos=True) as bar:
+        settings = {"form": target.form, "on_step": lambda _: bar.update(1), "keep_words": keep_words}
+        for (wish, one), drawn in zip(accepted, _drawn(studio, accepted, settings), strict=True):
             try:
-                picture = studio.draw(
-                    one.job, form=target.form, on_step=lambda _: bar.update(1), keep_words=keep_words
-                )
+                picture = drawn()
                 path = picture.save(target.path(wish, one))
             except PawletteError as error:
                 if alone:
@@ -176,6 +184,15 @@ def _draw_all(
     if len(paths) > 1:
         click.echo(f"{contact_sheet(paths, target.folder, studio.labels())}  contact sheet")
     return failed
+
+
+def _drawn(studio: Studio, accepted: list, settings: dict) -> Iterator[Callable[[], Picture]]:
+    """For each job what gives its picture or raises its error: one alone in this thread, several in the engine."""
+    if len(accepted) == 1:
+        yield lambda: studio.draw(accepted[0][1].job, **settings)
+        return
+    for future in studio.stream((one.job for _, one in accepted), **settings):
+        yield future.result
 
 
 def _say_saved(path: Path, picture: Picture, stages: dict[str, float]) -> None:
@@ -224,7 +241,7 @@ def _accept_all(
 )
 @model_options
 def open_picture(file: Path, redraw: Path | None, model: str, device: str, studio_mode: bool,
-                 decoder: str | None, lora: str | None) -> None:  # fmt: skip
+                 decoder: str | None, lora: str | None, in_turns: bool) -> None:  # fmt: skip
     """Show what the metadata of FILE says; with --redraw, draw it again."""
     with plain_errors():
         from pawlette.engine.deliver import read_picture
@@ -241,7 +258,7 @@ def open_picture(file: Path, redraw: Path | None, model: str, device: str, studi
 
         asked = {"decoder": decoder, "lora": lora}
         parts = parts_of(record, model_folder(model)) | {k: v for k, v in asked.items() if v is not None}
-        studio = Studio(model, device=device, studio_mode=studio_mode, **parts)
+        studio = Studio(model, device=device, studio_mode=studio_mode, in_turns=in_turns, **parts)
         target = Target.of(redraw, None, several=False)
         if target.file is None:
             raise BadJob(f"--redraw names a picture file, such as again.png; got {redraw}")

@@ -3,23 +3,32 @@
 Knows no pixels and no threads. Reading and refusing need no weights: the model is loaded at the first picture.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import secrets
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from functools import cached_property, partial
 from importlib import metadata, resources
 from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, cast
 
 from pawlette import words as room
 from pawlette.engine.labels import Labels
-from pawlette.engine.stages import Model, OnSpan, OnStep, run_inline
+from pawlette.engine.stages import Deliver, Model, OnSpan, OnStep, run_inline
 from pawlette.errors import BadJob, Refused, UnknownAnimal
 from pawlette.job import FULL, Finish, Job, Picture
 from pawlette.model.family import Family
 from pawlette.model.parts import DecoderChoice, LoraChoice
-from pawlette.words import Prompt, Reading, Scene
+from pawlette.words import Prompt, Reading, Scene, unlearnt
 from pawlette.words.styles import DEFAULT
+
+if TYPE_CHECKING:
+    from pawlette.engine.pipeline import Pipeline
 
 BUILTIN = "builtin"
 
@@ -59,6 +68,9 @@ class Studio:
     `studio_mode` is for adults: it lets open text through to the model, behind the gate's other layers. It is a
     setting of whoever runs the Studio, never of a request. So are `decoder` ("full", "light" or a folder) and
     `lora` (NAME or a path, ":strength" behind it), which are loaded with the model; raises BadJob where there is none.
+    `batch` says how many pictures that are drawn beside each other may share a forward; None: what suits the device.
+    `in_turns`: the model's parts take turns on a device that cannot hold all of them. Close a Studio that was asked to
+    `submit`, or use it in a `with`.
     """
 
     def __init__(
@@ -69,6 +81,8 @@ class Studio:
         studio_mode: bool = False,
         decoder: str = FULL,
         lora: str | None = None,
+        batch: int | None = None,
+        in_turns: bool = False,
         load: Callable[[Path, str], Model] | None = None,
     ) -> None:
         self.folder = model_folder(model)
@@ -77,8 +91,10 @@ class Studio:
         self.studio_mode = studio_mode
         self.decoder = DecoderChoice.find(decoder, self.folder)
         self.lora = None if lora is None else LoraChoice.find(lora, self.folder)
-        self._load = load or partial(load_model, decoder=self.decoder, lora=self.lora)
+        self._load = load or partial(load_model, decoder=self.decoder, lora=self.lora, in_turns=in_turns)
+        self.batch, self.in_turns = batch, in_turns
         self._model: Model | None = None
+        self._pipeline: Pipeline | None = None
 
     def load(self) -> Model:
         """The model, loaded if it is not yet; raises BadModel or BadWeights."""
@@ -129,10 +145,81 @@ class Studio:
     def draw(self, job: Job, *, form: str = "png", on_step: OnStep | None = None, on_span: OnSpan | None = None,
              keep_words: bool = True) -> Picture:  # fmt: skip
         """Draw one accepted Job now, in this thread."""
+        from pawlette.engine.groups import advised
+
+        if self.in_turns:
+            return next(self.stream([job], form=form, on_step=on_step, keep_words=keep_words)).result()
+        with advised():
+            return run_inline(
+                self.load(), job, self._deliver(form, keep_words), on_step=on_step, on_span=on_span
+            )
+
+    def submit(self, job: Job, *, form: str = "png", on_step: OnStep | None = None,
+               keep_words: bool = True) -> Future[Picture]:  # fmt: skip
+        """Draw an accepted Job beside others, in threads of the engine's. The Future can be cancelled."""
+        if self.in_turns:
+            raise BadJob(
+                "where the model's parts take turns, nothing is drawn beside others: draw, or stream a list"
+            )
+        return self._engine().submit(job, self._deliver(form, keep_words), on_step=on_step)
+
+    def stream(self, jobs: Iterable[Job], *, form: str = "png", on_step: OnStep | None = None,
+               keep_words: bool = True) -> Iterator[Future[Picture]]:  # fmt: skip
+        """Accepted Jobs drawn beside each other: in their order, a Future of each as soon as it is done.
+
+        Only as many are under way as keep the engine busy, so that a list of any length needs little memory.
+        """
+        if self.in_turns:
+            yield from self._in_turns(list(jobs), self._deliver(form, keep_words), on_step)
+            return
+        under_way = deque[Future[Picture]]()
+        for job in jobs:
+            under_way.append(self.submit(job, form=form, on_step=on_step, keep_words=keep_words))
+            if len(under_way) >= self._engine().enough:
+                yield _done(under_way.popleft())
+        while under_way:
+            yield _done(under_way.popleft())
+
+    def close(self, *, finish: bool = True) -> None:
+        """Finish what was submitted, or cancel it, and end the engine's threads; the next `submit` starts anew."""
+        if self._pipeline is not None:
+            self._pipeline.close(finish=finish)
+            self._pipeline = None
+
+    def __enter__(self) -> Studio:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:  # fmt: skip
+        self.close(finish=error is None)
+
+    def _engine(self) -> Pipeline:
+        if self._pipeline is None:
+            from pawlette import device as devices
+            from pawlette.engine.pipeline import Pipeline
+
+            self._pipeline = Pipeline(self.load(), device=devices.choose(self.device), batch=self.batch)
+        return self._pipeline
+
+    def _in_turns(
+        self, jobs: list[Job], deliver: Deliver, on_step: OnStep | None
+    ) -> Iterator[Future[Picture]]:
+        from pawlette import device as devices
+        from pawlette.engine.in_stages import MovableModel, run_in_stages
+
+        model, device = cast(MovableModel, self.load()), devices.choose(self.device)
+        for made in run_in_stages(model, jobs, deliver, device=device, batch=self.batch, on_step=on_step):
+            future = Future[Picture]()
+            if isinstance(made, Exception):
+                future.set_exception(made)
+            else:
+                future.set_result(made)
+            yield future
+
+    def _deliver(self, form: str, keep_words: bool) -> Deliver:
         from pawlette.engine.deliver import deliver
 
-        finish = partial(deliver, labels=self.labels(keep_words=keep_words), form=form)
-        return run_inline(self.load(), job, finish, on_step=on_step, on_span=on_span)
+        return partial(deliver, labels=self.labels(keep_words=keep_words), form=form)
 
     def _size(self, size: tuple[int, int] | None) -> tuple[int, int]:
         if size is None:
@@ -156,7 +243,7 @@ class Studio:
             style, left_out = DEFAULT, (*left_out, style)
         if room.STYLES[style].transparent:
             scene = dataclasses.replace(scene, transparent=True)
-        notes = tuple(_left_out(self.family.name, what, language) for what in left_out)
+        notes = tuple(unlearnt.left_out(self.family.name, what, language) for what in left_out)
         return room.compose(scene, style), notes
 
     def _doubts(self, text: str, language: str) -> tuple[str, ...]:
@@ -166,9 +253,13 @@ class Studio:
         try:
             scene = room.read(text)
         except Refused:
-            return (_only_its_words(self.family.name, language),)
+            return (unlearnt.only_its_words(self.family.name, language),)
         self._check_species(scene, language)
-        return () if self.family.fit(scene)[0] is scene else (_only_its_words(self.family.name, language),)
+        return (
+            ()
+            if self.family.fit(scene)[0] is scene
+            else (unlearnt.only_its_words(self.family.name, language),)
+        )
 
     def labels(self, *, keep_words: bool = True) -> Labels:
         """What every picture of this Studio says of its making."""
@@ -188,8 +279,15 @@ class Studio:
             if creature.animal not in known:
                 nearest = room.nearest(creature.animal, known)
                 raise UnknownAnimal(
-                    creature.animal, nearest, message=_unknown(creature.animal, nearest, language)
+                    creature.animal,
+                    nearest,
+                    message=unlearnt.unknown_animal(creature.animal, nearest, language),
                 )
+
+
+def _done(future: Future[Picture]) -> Future[Picture]:
+    wait([future])
+    return future
 
 
 def check_style(style: str | None) -> None:
@@ -199,30 +297,17 @@ def check_style(style: str | None) -> None:
 
 
 def load_model(
-    folder: Path, device: str, *, decoder: DecoderChoice | None = None, lora: LoraChoice | None = None
+    folder: Path,
+    device: str,
+    *,
+    decoder: DecoderChoice | None = None,
+    lora: LoraChoice | None = None,
+    in_turns: bool = False,
 ) -> Model:
     """The real model, on the device and in the precision that fit. Imports torch: call it late."""
     from pawlette import device as devices
     from pawlette.model.qwen import QwenImage
 
     chosen = devices.choose(device)
-    return QwenImage.load(folder, device=chosen, dtype=devices.dtype_for(chosen), decoder=decoder, lora=lora)
-
-
-def _unknown(animal: str, nearest: tuple[str, ...], language: str) -> str:
-    names = [room.name(a, language) for a in nearest]
-    if language == "zh":
-        return f"我还没学会画{room.name(animal, 'zh')}。要不要试试{'、'.join(names)}?"
-    return f"I have not learnt to draw a {animal} yet. Shall we try {' or '.join(names)}?"
-
-
-def _only_its_words(model: str, language: str) -> str:
-    if language == "zh":
-        return f"模型 {model} 只认识它学过的词,其他的可能画不出来。"
-    return f"the model {model} knows only the words that it has learnt; it may not draw the rest"
-
-
-def _left_out(model: str, what: str, language: str) -> str:
-    if language == "zh":
-        return f"模型 {model} 还没学会“{what}”,这次先不画。"
-    return f"the model {model} has not learnt {what!r} yet: left out"
+    dtype = devices.dtype_for(chosen)
+    return QwenImage.load(folder, chosen, dtype, decoder=decoder, lora=lora, in_turns=in_turns)

@@ -8,14 +8,22 @@ from pawlette.words import compose, read
 
 
 class FakeModel:
-    """Paints noise of the job's seed, a little darker with each step; counts what it was asked."""
+    """Paints noise of the job's seed, a little darker with each step; counts what it was asked.
 
-    def __init__(self, *, broken: bool = False) -> None:
-        self.broken = broken
+    `broken` pictures cannot be decoded, `broken_seeds` are those of the jobs whose pictures cannot; more than `fits`
+    rows find no memory. `rows` lists the seeds of every step, `read` the texts and `decoded` the sizes of every group.
+    """
+
+    def __init__(self, *, broken: bool = False, broken_seeds: tuple[int, ...] = (), fits: int = 99) -> None:
+        self.broken, self.broken_seeds, self.fits = broken, broken_seeds, fits
         self.calls: list[str] = []
+        self.rows: list[list[int]] = []
+        self.read: list[list[str]] = []
+        self.decoded: list[int] = []
 
     def encode(self, jobs):
         self.calls.append("encode")
+        self.read.append([job.prompt.text for job in jobs])
         return [Conditioning(torch.full((len(job.prompt.text), 4), 0.5)) for job in jobs]
 
     def begin(self, job, conditioning):
@@ -24,12 +32,24 @@ class FakeModel:
 
     def step(self, latents):
         self.calls.append("step")
+        self._check_memory(latents)
+        assert len({one.job.shape for one in latents}) == 1
+        self.rows.append([one.job.seed for one in latents])
         return [one.advanced(one.tensor * 0.9) for one in latents]
 
     def decode(self, latents):
-        if self.broken:
+        self._check_memory(latents)
+        self.decoded.append(len(latents))
+        if self.broken or any(one.job.seed in self.broken_seeds for one in latents):
             raise DrawingFailed("the latents are not finite")
         return [Pixels(one.job, (one.tensor * 255).to(torch.uint8)) for one in latents]
+
+    def bring(self, stage):
+        self.calls.append(f"bring {stage}")
+
+    def _check_memory(self, latents):
+        if len(latents) > self.fits:
+            raise torch.OutOfMemoryError(f"{len(latents)} rows do not fit")
 
 
 def make_job(text: str = "a cute panda", **changes) -> Job:

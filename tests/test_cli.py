@@ -46,6 +46,35 @@ def test_count_gives_following_seeds_and_a_contact_sheet(run, tmp_path):
     ]  # fmt: skip
 
 
+def test_pictures_of_a_list_have_the_bytes_that_they_have_alone(run, tmp_path):
+    run("draw", "a cat", "--seed", "1", "--count", "3", "--steps", "2", "--out", "cats")
+    for seed in ("1", "2", "3"):
+        run("draw", "a cat", "--seed", seed, "--steps", "2", "--out", f"{seed}.png")
+        alone, listed = tmp_path / f"{seed}.png", tmp_path / "cats" / f"pawlette-cat-{seed}.png"
+        assert alone.read_bytes() == listed.read_bytes()
+
+
+def test_a_row_that_fails_while_drawing_is_named_and_the_others_are_drawn(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(studio_module, "load_model", lambda *given, **parts: FakeModel(broken_seeds=(2,)))
+    (tmp_path / "list.csv").write_text("prompt,seed\na cat,1\na dog,2\na fox,3\n")
+    result = run("draw", "--from-csv", "list.csv", "--out", "out", "--steps", "1")
+    assert result.exit_code == 10
+    assert "row 3: the latents are not finite" in result.stderr
+    assert files(tmp_path / "out") == ["pawlette-cat-1.png", "pawlette-fox-3.png", "pawlette-sheet.png"]
+    stopped = run("draw", "a cat", "--seed", "1", "--count", "3", "--out", "cats", "--steps", "1")
+    assert stopped.exit_code == 7
+    assert files(tmp_path / "cats") == ["pawlette-cat-1.png"]
+
+
+def test_parts_may_take_turns(run, tmp_path):
+    for name, more in (("a", ()), ("b", ("--in-turns",))):
+        run("draw", "a cat", "--seed", "1", "--count", "2", "--steps", "2", "--out", name, *more)
+        assert len(files(tmp_path / name)) == 3
+    assert (tmp_path / "a" / "pawlette-cat-2.png").read_bytes() == (
+        tmp_path / "b" / "pawlette-cat-2.png"
+    ).read_bytes()
+
+
 def test_nothing_is_written_over(run, tmp_path):
     for _ in range(2):
         run("draw", "a cat", "--seed", "1", "--steps", "1")

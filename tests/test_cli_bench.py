@@ -39,6 +39,11 @@ def test_out_is_needed():
     assert CliRunner().invoke(bench, ["art"]).exit_code == 2
 
 
+def test_stream_needs_a_folder_and_says_what_it_measures():
+    assert CliRunner().invoke(bench, ["stream"]).exit_code == 2
+    assert "through the engine" in CliRunner().invoke(bench, ["stream", "--help"]).output
+
+
 def test_png_needs_a_folder_and_says_what_it_measures():
     assert CliRunner().invoke(bench, ["png"]).exit_code == 2
     assert "time and size" in CliRunner().invoke(bench, ["png", "--help"]).output

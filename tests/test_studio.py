@@ -1,8 +1,11 @@
 """The front desk: the gate stands before every picture, and a model is never asked for what it has not learnt."""
 
+from pathlib import Path
+
 import pytest
 
-from pawlette.errors import BadJob, BadModel, Refused, UnknownAnimal
+from pawlette import studio as studio_module
+from pawlette.errors import BadJob, BadModel, DrawingFailed, Refused, UnknownAnimal
 from pawlette.job import Finish
 from pawlette.studio import Studio
 from tests.fakes import FakeModel
@@ -12,6 +15,84 @@ from tests.model.checkpoints import save_lora
 @pytest.fixture
 def studio():
     return Studio(load=lambda folder, device: FakeModel())
+
+
+@pytest.fixture
+def drawing():
+    """A studio for pictures beside each other, and its model; closed in the end."""
+    model = FakeModel(broken_seeds=(5,))
+    with Studio(load=lambda folder, device: model) as studio:
+        yield studio, model
+
+
+def test_pictures_drawn_beside_each_other_are_the_same_bytes(drawing):
+    studio, _ = drawing
+    jobs = [
+        studio.accept("a panda", seed=seed, steps=1 + seed % 3, finish=Finish(0.5)).job for seed in range(4)
+    ]
+    futures = [studio.submit(job) for job in jobs]
+    assert [future.result(30).data for future in futures] == [studio.draw(job).data for job in jobs]
+    webp = studio.submit(jobs[0], form="webp", keep_words=False).result(30)
+    assert webp.data == studio.draw(jobs[0], form="webp", keep_words=False).data
+
+
+def test_the_readmes_python_runs(monkeypatch, tmp_path):
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    monkeypatch.setattr(studio_module, "load_model", lambda *given, **parts: FakeModel())
+    monkeypatch.chdir(tmp_path)
+    blocks = readme.split("```python\n")[1:]
+    assert blocks
+    for block in blocks:
+        exec(block.split("```")[0], {})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["panda-0.png", "panda-1.png", "panda-2.png"]
+
+
+def test_a_stream_is_in_order_goes_past_errors_and_runs_little_ahead(drawing):
+    studio, _ = drawing
+    asked = []
+
+    def jobs():
+        for seed in range(30):
+            asked.append(seed)
+            yield studio.accept("a panda", seed=seed, steps=1).job
+
+    drawn = studio.stream(jobs())
+    next(drawn)
+    assert len(asked) < 20
+    rest = list(drawn)
+    assert all(future.done() for future in rest)
+    with pytest.raises(DrawingFailed):
+        rest.pop(4).result()
+    assert [future.result().job.seed for future in rest] == [1, 2, 3, 4, *range(6, 30)]
+
+
+def test_a_closed_studio_has_finished_and_can_be_asked_again(drawing):
+    studio, _ = drawing
+    job = studio.accept("a panda", seed=1, steps=2).job
+    first = studio.submit(job)
+    studio.close()
+    assert first.done()
+    assert studio.submit(job).result(30).data == first.result().data
+
+
+def test_parts_that_take_turns_draw_the_same(drawing):
+    studio, _ = drawing
+    model = FakeModel(broken_seeds=(5,))
+    turning = Studio(in_turns=True, load=lambda folder, device: model)
+    jobs = [studio.accept("a panda", seed=seed, steps=2).job for seed in (4, 5, 6)]
+    first, broken, last = turning.stream(jobs)
+    assert [one.result().data for one in (first, last)] == [studio.draw(jobs[i]).data for i in (0, 2)]
+    with pytest.raises(DrawingFailed):
+        broken.result()
+    assert turning.draw(jobs[0]).data == studio.draw(jobs[0]).data
+    with pytest.raises(BadJob, match="stream a list"):
+        turning.submit(jobs[0])
+
+
+def test_a_picture_that_finds_no_memory_is_told_what_may_do():
+    studio = Studio(load=lambda folder, device: FakeModel(fits=0))
+    with pytest.raises(DrawingFailed, match="smaller --size"):
+        studio.draw(studio.accept("a panda").job)
 
 
 def test_words_become_a_job_and_a_picture(studio):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from pawlette.job import Job, Picture, Pixels
 
 FORMATS = {"png": ".png", "webp": ".webp", "jpeg": ".jpg"}
 MAX_PIXELS = 16_000_000  # what we open again
+# Looking for runs alone: a third to a fifth of level 6's time, and files no larger (docs/benchmarks/png.md).
+PNG = {"compress_level": 1, "compress_type": zlib.Z_RLE}
 
 
 def to_image(pixels: Pixels) -> Image.Image:
@@ -38,7 +41,7 @@ def encode_image(image: Image.Image, job: Job, labels: Labels, form: str) -> byt
         info.add_itxt("pawlette", json.dumps(labelling.describe(job, labels), ensure_ascii=False))
         info.add_itxt("AIGC", labelling.aigc(job, labels))
         info.add_itxt("XML:com.adobe.xmp", packet.decode())
-        image.save(out, "PNG", pnginfo=info, compress_level=6)
+        image.save(out, "PNG", pnginfo=info, **PNG)
     elif form == "webp":
         image.save(out, "WEBP", quality=92, method=4, exact=True, xmp=packet)
     elif form == "jpeg":
@@ -57,7 +60,7 @@ def encode_sheet(image: Image.Image, labels: Labels) -> bytes:
     info.add_itxt("AIGC", record)
     info.add_itxt("XML:com.adobe.xmp", labelling.packet(record).decode())
     out = io.BytesIO()
-    image.save(out, "PNG", pnginfo=info)
+    image.save(out, "PNG", pnginfo=info, **PNG)
     return out.getvalue()
 
 

@@ -75,13 +75,14 @@ class QwenImage:
         autoencoder: nn.Module,  # without weights, on the meta device, where a light decoder stands in for it
         schedule: Schedule,
         additions: Additions | None = None,
+        device: torch.device | None = None,  # where it draws; None: where its weights lie
     ) -> None:
         self.family, self.text, self.schedule = family, text, schedule
         self.denoiser, self.autoencoder = denoiser, autoencoder
         self.additions = additions or Additions()
         self.decoder: Any = self.additions.light_decoder or autoencoder
         weight = next(denoiser.parameters())
-        self.device, self.dtype = weight.device, weight.dtype
+        self.device, self.dtype = device or weight.device, weight.dtype
         reads: Any = denoiser.config
         config: Any = autoencoder.config
         self.latent_channels = int(config.z_dim)
@@ -107,12 +108,15 @@ class QwenImage:
         *,
         decoder: DecoderChoice | None = None,
         lora: LoraChoice | None = None,
+        in_turns: bool = False,
     ) -> "QwenImage":
         """From a folder in the diffusers layout. `dtype`: what suits the device, if not given.
 
-        A LoRA is merged into the denoiser for good. Raises BadModel or BadWeights, naming the file at fault.
+        A LoRA is merged into the denoiser for good. `in_turns`: the weights wait in the host's memory until `bring`.
+        Raises BadModel or BadWeights, naming the file at fault.
         """
         folder, device = Path(folder), torch.device(device)
+        home = torch.device("cpu") if in_turns else device
         dtype = dtype or dtype_for(str(device))
         family = Family.from_folder(folder)
         generation = GENERATIONS[family.generation]
@@ -123,24 +127,36 @@ class QwenImage:
         autoencoder: Any = blank(generation.autoencoder, generation.autoencoder_config, vae)
         adapter = adapters.read(lora.path) if lora is not None else None
         additions = Additions(
-            _light_decoder(decoder, family, autoencoder.config.z_dim, vae, device, dtype),
-            _upscaler(folder / UPSCALER_FOLDER, family, device),
+            _light_decoder(decoder, family, autoencoder.config.z_dim, vae, home, dtype),
+            _upscaler(folder / UPSCALER_FOLDER, family, home),
             decoder.name if decoder else FULL,
             lora.label if lora else None,
         )
-        load_into(denoiser, transformer, dtype=dtype, device=device)
+        load_into(denoiser, transformer, dtype=dtype, device=home)
         if adapter is not None and lora is not None:
             adapters.merge(denoiser, adapter, lora.strength)
         if additions.light_decoder is None:
             load_into(
-                autoencoder, vae, dtype=dtype, device=device,
+                autoencoder, vae, dtype=dtype, device=home,
                 adapt=lambda weights: generation.adapt(autoencoder.config, weights),
             )  # fmt: skip
         if device.type == "cpu":  # a quarter faster; the same sums in another order
             draws: Any = additions.light_decoder or autoencoder
             draws.to(memory_format=torch.channels_last)
-        text = TextEncoder.load(folder, family, device, dtype)
-        return cls(family, text, denoiser, autoencoder, schedule, additions)
+        text = TextEncoder.load(folder, family, home, dtype)
+        text.device = device
+        return cls(family, text, denoiser, autoencoder, schedule, additions, device)
+
+    def bring(self, stage: str) -> None:
+        """Have on the device what "encode", "denoise" or "decode" needs; the rest waits in the host's memory."""
+        parts = {
+            "encode": [self.text.tower],
+            "denoise": [self.denoiser],
+            "decode": [self.decoder, *filter(None, [self.additions.upscaler])],
+        }
+        for name in sorted(parts, key=stage.__eq__):  # the others leave first
+            for part in parts[name]:
+                part.to(self.device if name == stage else "cpu")
 
     def encode(self, jobs: Sequence[Job]) -> list[Conditioning]:
         """Every distinct text of the jobs once, in one batch; of guided jobs the negative text too."""

@@ -42,6 +42,13 @@ def test_no_character_of_the_words_breaks_the_labels(form, tmp_path):
     assert engine.read_picture(path)[0]["words"] == "a cute panda \ufffe\uffff <&\"'>"
 
 
+def test_a_png_has_exactly_the_pixels_that_were_drawn():
+    pixels = torch.randint(0, 256, (32, 64, 4), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    drawn = engine.deliver(Pixels(make_job(transparent=True), pixels), {}, labels=LABELS)
+    with Image.open(io.BytesIO(drawn.data)) as image:
+        assert image.tobytes() == pixels.numpy().tobytes()
+
+
 def test_png_text_chunks():
     with Image.open(io.BytesIO(picture().data)) as image:
         image.load()

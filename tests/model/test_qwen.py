@@ -291,6 +291,18 @@ def test_a_lora_is_merged_at_its_strength(request, tmp_path, which):
     assert len({picture.tobytes() for picture in pictures[1:]}) == 3
 
 
+def test_parts_take_turns_on_the_device(checkpoint_21, model_21):
+    moving = QwenImage.load(checkpoint_21.folder, "meta", torch.float32, in_turns=True)
+    parts = {"encode": moving.text.tower, "denoise": moving.denoiser, "decode": moving.decoder}
+    assert {next(part.parameters()).device.type for part in parts.values()} == {"cpu"}
+    moving.bring("denoise")
+    places = {stage: next(part.parameters()).device.type for stage, part in parts.items()}
+    assert places == {"encode": "cpu", "denoise": "meta", "decode": "cpu"}
+    there = QwenImage.load(checkpoint_21.folder, "cpu", in_turns=True)
+    there.bring("encode")
+    assert np.array_equal(pixels(there, job(steps=1))[0], pixels(model_21, job(steps=1))[0])
+
+
 def test_half_precision_is_near(checkpoint_21, model_21):
     half = QwenImage.load(checkpoint_21.folder, dtype=torch.bfloat16)
     assert {p.dtype for p in half.denoiser.parameters()} == {torch.bfloat16}

@@ -1,0 +1,291 @@
+"""Jobs in, Pictures out: encode -> rolling denoise -> decode -> deliver, each beside the others' next pictures.
+
+Knows no model, no words and no file format. Owns the threads, one for each stage (on a CPU two that denoise), and what
+passes between them; the order of work on the device is device.py's. Equal to its plain twin, `run_inline`: exactly
+where rows go alone, within rounding where they share a batch.
+"""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import partial
+from time import perf_counter
+from types import TracebackType
+from typing import Any, TypeVar
+
+from torch import Tensor
+
+from pawlette.device import Lane, Mark, shares
+from pawlette.engine.batcher import Batcher
+from pawlette.engine.denoise import Rolling
+from pawlette.engine.encode import Encoder
+from pawlette.engine.groups import attempt, run_group
+from pawlette.engine.handover import HandOver
+from pawlette.engine.limits import MOST, BatchLimit, Memory
+from pawlette.engine.stages import Deliver, Model, OnSpan, OnStep
+from pawlette.errors import DrawingFailed
+from pawlette.job import Job, Latents, Picture, Pixels
+
+DEPTH = 2  # groups between two stages: the one that is next, and one behind it
+Made = TypeVar("Made")
+Found = TypeVar("Found", bound=list[Any])
+
+
+@dataclass(slots=True, eq=False)
+class Parcel:
+    """A job on its way, and the one who asked for it."""
+
+    job: Job
+    deliver: Deliver
+    on_step: OnStep | None = None
+    future: Future[Picture] = field(default_factory=Future)
+    seconds: dict[str, float] = field(default_factory=dict)  # stage -> seconds
+    joined: float = 0.0  # when it joined the denoising batch
+
+    @property
+    def unwanted(self) -> bool:
+        """Cancelled, or told already that it failed."""
+        return self.future.done()
+
+
+class Pipeline:
+    """Draws jobs beside each other. Close it, or use it in a `with`: leaving that well finishes what was accepted.
+
+    `batch`: how many rows may share a forward; None: alone on a CPU, as many as memory allows on a GPU. `patience`:
+    the batcher's. `lanes`: threads that denoise, each a batch of its own; `threads`: what an operation of one may use
+    of the CPU; None: as device.py has them. `on_span` hears of each picture's stages: host time, not the device's.
+    """
+
+    def __init__(
+        self, model: Model, *, device: str = "cpu", batch: int | None = None, patience: int = 16,
+        lanes: int | None = None, threads: int | None = None, on_span: OnSpan | None = None,
+    ) -> None:  # fmt: skip
+        suits = shares(device)
+        lanes, threads = lanes or suits[0], threads or suits[1]
+        self.model, self.device, self.on_span = model, device, on_span
+        self.most = batch or (MOST if device.startswith("cuda") else 1)
+        self._limits = {stage: BatchLimit(batch, Memory.of(device)) for stage in ("denoise", "decode")}
+        self._batcher = Batcher[Parcel, tuple[Parcel, Latents, Mark]](
+            patience=patience, ahead=max(DEPTH, lanes * self.most)
+        )
+        self._to_decode = HandOver[tuple[list[tuple[Parcel, Latents]], Mark]](DEPTH, lanes)
+        self._to_deliver = HandOver[tuple[list[tuple[Parcel, Pixels]], Mark]](DEPTH)
+        self._desk = threading.Condition()  # guards the batcher and the three below
+        self._open = set[Parcel]()  # accepted, and not yet told what came of it
+        self._closing = self._broken = False
+        denoise = [("denoise", self._denoise, threads)] * lanes
+        self._threads = [
+            threading.Thread(target=self._run, args=given, name=f"pawlette-{given[0]}", daemon=True)
+            for given in [
+                ("encode", self._encode, 1), *denoise, ("decode", self._decode, threads), ("deliver", self._deliver, 1)
+            ]
+        ]  # fmt: skip
+        for thread in self._threads:
+            thread.start()
+        atexit.register(self.close, finish=False)
+
+    @property
+    def enough(self) -> int:
+        """How many jobs under way keep every stage and hand-over filled."""
+        return 4 * (DEPTH + self.most)
+
+    # -- the desk --------------------------------------------------------------------------------------------
+
+    def submit(self, job: Job, deliver: Deliver, *, on_step: OnStep | None = None) -> Future[Picture]:
+        """Draw a job, soon. Its Future gives the Picture or raises its error; until then it can be cancelled."""
+        parcel = Parcel(job, deliver, on_step)
+        with self._desk:
+            if self._closing:
+                raise RuntimeError("this engine is closed: it takes no more jobs")
+            self._open.add(parcel)
+            self._batcher.put(job.shape, parcel)
+            self._desk.notify_all()
+        parcel.future.add_done_callback(
+            lambda _: self._settle(parcel, None)
+        )  # tells of a cancelled one at once
+        return parcel.future
+
+    def close(self, *, finish: bool = True) -> None:
+        """Draw what was accepted or, with finish=False, cancel it; then end the threads."""
+        with self._desk:
+            self._closing = True
+            self._desk.notify_all()
+            unfinished = () if finish else tuple(self._open)
+        for parcel in unfinished:
+            parcel.future.cancel()
+        for thread in self._threads:
+            thread.join()
+        atexit.unregister(self.close)
+
+    def __enter__(self) -> Pipeline:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:  # fmt: skip
+        self.close(finish=error is None)
+
+    def _settle(self, parcel: Parcel, outcome: Picture | Exception | None) -> None:
+        """Tell the one who asked, once; None where the job was cancelled."""
+        with self._desk:
+            if parcel not in self._open:
+                return
+            self._open.remove(parcel)
+        if not parcel.future.set_running_or_notify_cancel():
+            return
+        if isinstance(outcome, Picture):
+            parcel.future.set_result(outcome)
+        else:
+            parcel.future.set_exception(outcome)
+
+    # -- the threads -----------------------------------------------------------------------------------------
+
+    def _run(self, name: str, stage: Callable[[Lane], None], threads: int) -> None:
+        """A stage's thread. What stops a whole stage, and is no row's own error, is told to everybody."""
+        outcome: Exception | None = DrawingFailed(f"the engine's stage {name!r} was stopped")
+        try:
+            with Lane(self.device, threads) as lane:
+                outcome = attempt(partial(stage, lane))
+        finally:
+            if outcome is not None:
+                self._abandon(outcome)
+
+    def _abandon(self, error: Exception) -> None:
+        with self._desk:
+            self._closing = self._broken = True
+            self._desk.notify_all()
+            unfinished = tuple(self._open)
+        for parcel in unfinished:
+            self._settle(parcel, error)
+        self._to_decode.abandon()
+        self._to_deliver.abandon()
+
+    def _encode(self, lane: Lane) -> None:
+        encoder = Encoder(self.model, BatchLimit(self.most, Memory.of(self.device)))
+        while group := self._wait(lambda: self._batcher.to_read(self.most)):
+            start = perf_counter()
+            wanted = [(waiting, waiting.item.job) for waiting in group if not waiting.item.unwanted]
+            read = dict(encoder(wanted))
+            mark = lane.mark()
+            self._took("encode", [waiting.item for waiting, _ in wanted], start)
+            with self._desk:
+                for waiting in group:
+                    latents = read.get(waiting)
+                    if isinstance(latents, Latents):
+                        self._batcher.read(waiting, (waiting.item, latents, mark))
+                    else:
+                        self._batcher.drop(waiting)
+                self._desk.notify_all()
+            self._well((waiting.item, latents) for waiting, latents in read.items())
+
+    def _denoise(self, lane: Lane) -> None:
+        """The hot loop: nothing here asks the device for a number."""
+        rolling = Rolling[Parcel](self.model, self._limits["denoise"])
+        while self._join(rolling, lane):
+            rolling.drop(lambda parcel: parcel.unwanted)
+            stepped = self._well(rolling.step())
+            for parcel, latents in stepped:
+                self._tell_step(parcel, latents.at)
+            done = [(parcel, latents) for parcel, latents in stepped if latents.done]
+            for parcel, _ in done:
+                self._took("denoise", [parcel], parcel.joined)
+            if done:
+                self._to_decode.put((done, lane.mark()))
+        self._to_decode.end()
+
+    def _join(self, rolling: Rolling[Parcel], lane: Lane) -> bool:
+        """Let in whoever may join now; False when nobody is here and nobody will come."""
+
+        def take() -> list[tuple[Hashable, tuple[Parcel, Latents, Mark]]]:
+            key, joined = self._batcher.join(rolling.key, rolling.room)
+            return [(key, ready) for ready in joined]
+
+        with self._desk:
+            joined = take() if rolling.rows else self._wait(take)
+            if joined:
+                self._desk.notify_all()  # there is room to read more, or nothing is left to wait for
+        for key, (parcel, latents, mark) in joined:
+            lane.follow(mark, tensors_of(latents))
+            parcel.joined = perf_counter()
+            rolling.join(key, [(parcel, latents)])
+        return bool(rolling.rows)
+
+    def _decode(self, lane: Lane) -> None:
+        limit = self._limits["decode"]
+        while items := self._to_decode.take():
+            for key, rows in by_shape(items, lane).items():
+                while rows := [(parcel, latents) for parcel, latents in rows if not parcel.unwanted]:
+                    group, rows = rows[: limit.of(key)], rows[limit.of(key) :]
+                    start = perf_counter()
+                    decoded = run_group(self.model.decode, group, limit, key)
+                    mark = lane.mark()
+                    self._took("decode", [parcel for parcel, _ in group], start)
+                    if well := self._well(decoded):
+                        self._to_deliver.put((well, mark))
+        self._to_deliver.end()
+
+    def _deliver(self, lane: Lane) -> None:
+        while items := self._to_deliver.take():
+            for rows, mark in items:
+                lane.follow(mark, [pixels.tensor for _, pixels in rows])
+                for parcel, pixels in rows:
+                    if parcel.unwanted:
+                        continue
+                    start = perf_counter()
+                    outcome = attempt(partial(parcel.deliver, pixels, parcel.seconds))
+                    self._took("deliver", [parcel], start)
+                    self._settle(parcel, outcome)
+
+    # -- between the stages ----------------------------------------------------------------------------------
+
+    @property
+    def _is_over(self) -> bool:
+        return self._broken or (self._closing and not len(self._batcher))
+
+    def _wait(self, take: Callable[[], Found]) -> Found:
+        """What `take` finds, as soon as it finds something; nothing when nothing will come any more."""
+        with self._desk:
+            while not (found := take()) and not self._is_over:
+                self._desk.wait()
+            return found
+
+    def _well(self, rows: Iterable[tuple[Parcel, Made | Exception]]) -> list[tuple[Parcel, Made]]:
+        """The rows that go on; the errors of the others go to those who asked."""
+        well = []
+        for parcel, made in rows:
+            if isinstance(made, Exception):
+                self._settle(parcel, made)
+            else:
+                well.append((parcel, made))
+        return well
+
+    def _tell_step(self, parcel: Parcel, at: int) -> None:
+        told = None if parcel.on_step is None else attempt(partial(parcel.on_step, at))
+        if isinstance(told, Exception):
+            self._settle(parcel, told)
+
+    def _took(self, stage: str, parcels: Sequence[Parcel], start: float) -> None:
+        end = perf_counter()
+        for parcel in parcels:
+            parcel.seconds[stage] = end - start
+            if self.on_span is not None:
+                self.on_span(stage, start, end)
+
+
+def tensors_of(latents: Latents) -> list[Tensor]:
+    """All that the denoiser reads of one picture."""
+    given = latents.conditioning
+    return [tensor for tensor in (latents.tensor, given.embeds, given.negative) if tensor is not None]
+
+
+def by_shape(items: Iterable[tuple[list[tuple[Parcel, Latents]], Mark]], lane: Lane) -> dict[Hashable, Any]:
+    """What several steps finished, as groups that may be decoded together, behind the work that made it."""
+    groups: dict[Hashable, list[tuple[Parcel, Latents]]] = {}
+    for rows, mark in items:
+        lane.follow(mark, [latents.tensor for _, latents in rows])
+        for parcel, latents in rows:
+            groups.setdefault(parcel.job.shape, []).append((parcel, latents))
+    return groups

@@ -1,0 +1,354 @@
+"""The pipeline equals its plain twin; errors, cancelling and closing reach their owners; nothing hangs."""
+
+import threading
+from concurrent.futures import CancelledError, wait
+
+import pytest
+import torch
+
+from pawlette.engine.pipeline import DEPTH, Pipeline
+from pawlette.engine.stages import run_inline
+from pawlette.errors import BadJob, DrawingFailed
+from pawlette.job import Job, Picture
+from pawlette.model.qwen import QwenImage
+from pawlette.words.prompt import Prompt
+from tests.fakes import FakeModel, make_job
+from tests.model.checkpoints import components_21, save
+from tests.model.host_reads import NoHostReads
+
+SECONDS = 30  # until a test that hangs is said to hang
+PARTS = ("encode", "denoise", "decode", "deliver")
+
+
+def keep(pixels, seconds):
+    return Picture(pixels.job, pixels.tensor.cpu().numpy().tobytes(), "raw", seconds)
+
+
+class Gate:
+    """Holds a model's stage up until it is opened."""
+
+    def __init__(self, model, stage):
+        self.plain, self.reached, self.opened = getattr(model, stage), threading.Event(), threading.Event()
+        setattr(model, stage, self)
+
+    def __call__(self, given):
+        self.reached.set()
+        assert self.opened.wait(SECONDS)
+        return self.plain(given)
+
+    def open(self):
+        self.opened.set()
+
+    def wait(self):
+        assert self.reached.wait(SECONDS)
+
+
+@pytest.fixture
+def opened():
+    """Pipelines that are closed in the end, whatever came of the test."""
+    made = []
+
+    def start(model, **settings):
+        made.append(Pipeline(model, **settings))
+        return made[-1]
+
+    yield start
+    for pipeline in made:
+        pipeline.close(finish=False)
+        assert not any(thread.is_alive() for thread in pipeline._threads)
+
+
+def jobs_of_many_kinds(count=12):
+    return [
+        make_job(
+            seed=seed, steps=1 + seed % 4, width=32 * (1 + seed % 3), text=("a cat", "a red fox")[seed % 2]
+        )
+        for seed in range(count)
+    ]
+
+
+@pytest.mark.parametrize(("batch", "lanes"), [(None, None), (1, 1), (4, 1), (2, 3)])
+def test_it_equals_the_plain_twin(opened, batch, lanes):
+    pipeline, jobs = opened(FakeModel(), batch=batch, lanes=lanes), jobs_of_many_kinds()
+    futures = [pipeline.submit(job, keep) for job in jobs]
+    for job, future in zip(jobs, futures, strict=True):
+        picture = future.result(SECONDS)
+        assert picture.job is job
+        assert picture.data == run_inline(FakeModel(), job, keep).data
+        assert set(picture.seconds) == set(PARTS)
+
+
+@pytest.fixture(scope="module")
+def small_folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("engine") / "model"
+    return save(components_21(), folder, {"_class_name": "QwenImage21Pipeline"})
+
+
+@pytest.fixture(scope="module")
+def small_model(small_folder):
+    return QwenImage.load(small_folder, "cpu")
+
+
+def asked(seed, text, **settings):
+    prompt = Prompt(text=text, negative="blurry, sad", scene=None, style="storybook")
+    return Job(prompt=prompt, seed=seed, **{"width": 96, "height": 64, "steps": 4} | settings)
+
+
+KINDS = [
+    asked(1, "a cute panda", steps=6),
+    asked(2, "两只熊猫在彩虹下 with a long tale about the sea", steps=2, guidance=4.0),
+    asked(3, "a dolphin", steps=3),
+    asked(4, "a dolphin", steps=5, guidance=2.0),
+    asked(5, "a cat", width=64),
+    asked(6, "a very small cat in the snow", steps=1),
+]
+
+
+@pytest.mark.parametrize(("batch", "allowed"), [(1, 0), (3, 1)])
+def test_a_real_model_draws_the_same_alone_and_in_a_rolling_batch(
+    opened, small_model, record_parity, batch, allowed
+):
+    """Other texts, lengths, guidance and step counts, joining while others are on their way."""
+    pipeline = opened(small_model, batch=batch)
+    futures = [pipeline.submit(job, keep) for job in KINDS]
+    furthest = 0
+    for job, future in zip(KINDS, futures, strict=True):
+        ours, plain = (
+            torch.frombuffer(bytearray(data), dtype=torch.uint8).int()
+            for data in (future.result(SECONDS).data, run_inline(small_model, job, keep).data)
+        )
+        furthest = max(furthest, (ours - plain).abs().max().item())
+    record_parity(f"pipeline against inline, 2.1, batch {batch}", furthest / 255, allowed / 255)
+    assert furthest <= allowed
+
+
+@pytest.mark.cuda
+def test_on_a_gpu_the_lanes_wait_for_each_other(small_folder, opened):
+    """Pictures of many kinds, several times over: a lane that ran ahead of another would read what is not yet there."""
+    model = QwenImage.load(small_folder, "cuda", torch.float32)
+    plain = [run_inline(model, job, keep).data for job in KINDS]
+    pipeline = opened(model, device="cuda")
+    for _ in range(8):
+        futures = [pipeline.submit(job, keep) for job in KINDS]
+        for future, data in zip(futures, plain, strict=True):
+            ours = torch.frombuffer(bytearray(future.result(SECONDS).data), dtype=torch.uint8).int()
+            assert (ours - torch.frombuffer(bytearray(data), dtype=torch.uint8).int()).abs().max() <= 1
+
+
+def test_steps_ask_the_device_for_nothing(opened, small_model):
+    class Watched:
+        encode, begin, decode = small_model.encode, small_model.begin, small_model.decode
+
+        def step(self, latents):
+            with NoHostReads():
+                return small_model.step(latents)
+
+    pipeline = opened(Watched(), batch=2)
+    for future in [pipeline.submit(job, keep) for job in KINDS[:4]]:
+        future.result(SECONDS)
+
+
+def test_rows_that_come_while_others_are_drawn_join_them(opened):
+    model = FakeModel()
+    gate = Gate(model, "step")
+    pipeline = opened(model, batch=3, lanes=1)
+    first = pipeline.submit(make_job(seed=1, steps=3), keep)
+    gate.wait()
+    others = [pipeline.submit(make_job(seed=seed, steps=1), keep) for seed in (2, 3)]
+    while len(pipeline._batcher._read.get((32, 64), ())) < 2:
+        threading.Event().wait(0.001)
+    gate.open()
+    wait([first, *others], SECONDS)
+    assert [sorted(rows) for rows in model.rows[:2]] == [[1], [1, 2, 3]]
+
+
+def test_pictures_that_are_done_together_are_decoded_together(opened):
+    model = FakeModel()
+    gate = Gate(model, "encode")
+    pipeline = opened(model, batch=4, lanes=1)
+    futures = [pipeline.submit(make_job(seed=seed), keep) for seed in range(5)]
+    gate.open()
+    wait(futures, SECONDS)
+    assert sum(model.decoded) == 5
+    assert max(model.decoded) > 1
+
+
+def test_no_shape_starves_beside_a_stream_of_another(opened):
+    """One wide picture among many narrow ones is drawn before more than `patience` later ones have been."""
+    model = FakeModel()
+    gate = Gate(model, "encode")
+    pipeline = opened(model, batch=2, lanes=1, patience=4)
+    shapes = [32] * 4 + [64] + [32] * 40
+    futures = [pipeline.submit(make_job(seed=i, steps=1, width=w), keep) for i, w in enumerate(shapes)]
+    gate.open()
+    wait(futures, SECONDS)
+    order = [seed for rows in model.rows for seed in rows]
+    assert sum(seed > 4 for seed in order[: order.index(4)]) <= 4
+    assert sorted(order) == list(range(45))
+
+
+def test_a_broken_picture_fails_alone(opened):
+    pipeline = opened(FakeModel(broken_seeds=(3,)), batch=8)
+    futures = [pipeline.submit(make_job(seed=seed), keep) for seed in range(8)]
+    wait(futures, SECONDS)
+    with pytest.raises(DrawingFailed, match="not finite"):
+        futures.pop(3).result()
+    assert all(future.result().data for future in futures)
+
+
+@pytest.mark.parametrize("stage", ["encode", "begin", "step", "decode"])
+def test_an_error_of_any_stage_reaches_its_owner_and_nobody_else(opened, monkeypatch, stage):
+    plain = getattr(FakeModel, stage)
+
+    def picky(self, given, *more):
+        for one in [given] if stage == "begin" else given:
+            if getattr(one, "job", one).seed == 2:
+                raise BadJob(f"no {stage} for 2")
+        return plain(self, given, *more)
+
+    monkeypatch.setattr(FakeModel, stage, picky)
+    pipeline = opened(FakeModel(), batch=2)
+    futures = [pipeline.submit(make_job(f"{seed} pandas", seed=seed), keep) for seed in range(1, 5)]
+    with pytest.raises(BadJob, match=f"no {stage} for 2"):
+        futures.pop(1).result(SECONDS)
+    assert [future.result(SECONDS).job.seed for future in futures] == [1, 3, 4]
+
+
+@pytest.mark.parametrize("listener", ["deliver", "on_step"])
+def test_an_error_of_whoever_listens_reaches_them(opened, listener):
+    def faulty(*given):
+        raise ZeroDivisionError(listener)
+
+    pipeline = opened(FakeModel())
+    given = {"deliver": (faulty, None), "on_step": (keep, faulty)}[listener]
+    future, other = pipeline.submit(make_job(), given[0], on_step=given[1]), pipeline.submit(make_job(), keep)
+    with pytest.raises(ZeroDivisionError, match=listener):
+        future.result(SECONDS)
+    assert other.result(SECONDS).data
+
+
+def test_a_batch_that_finds_no_memory_is_halved_and_drawn(opened):
+    pipeline = opened(FakeModel(fits=2), batch=8)
+    futures = [pipeline.submit(make_job(seed=seed), keep) for seed in range(8)]
+    assert [future.result(SECONDS).job.seed for future in futures] == list(range(8))
+
+
+def test_one_picture_that_finds_no_memory_is_told_what_may_do(opened):
+    pipeline = opened(FakeModel(fits=0))
+    with pytest.raises(DrawingFailed, match="smaller --size"):
+        pipeline.submit(make_job(), keep).result(SECONDS)
+
+
+def test_a_cancelled_job_takes_no_further_step(opened):
+    model = FakeModel()
+    gate = Gate(model, "step")
+    pipeline = opened(model, batch=1, lanes=1)
+    drawn, waiting, last = (pipeline.submit(make_job(seed=seed), keep) for seed in (1, 2, 3))
+    gate.wait()
+    assert drawn.cancel()
+    assert waiting.cancel()
+    gate.open()
+    assert last.result(SECONDS).job.seed == 3
+    assert model.rows == [[1], [3], [3], [3]]
+    with pytest.raises(CancelledError):
+        drawn.result(SECONDS)
+    assert not last.cancel()
+
+
+def test_whoever_waits_for_a_cancelled_job_is_told_at_once(opened):
+    model = FakeModel()
+    gate = Gate(model, "encode")
+    pipeline = opened(model)
+    future = pipeline.submit(make_job(), keep)
+    gate.wait()
+    future.cancel()
+    assert wait([future], SECONDS).not_done == set()
+    gate.open()
+
+
+def test_closing_finishes_what_was_accepted():
+    with Pipeline(FakeModel()) as pipeline:
+        futures = [pipeline.submit(job, keep) for job in jobs_of_many_kinds()]
+    assert all(future.done() and future.result().data for future in futures)
+    with pytest.raises(RuntimeError, match="takes no more jobs"):
+        pipeline.submit(make_job(), keep)
+    pipeline.close()
+
+
+def stopped_halfway():
+    """What came of twelve jobs when the block was left by an error."""
+    model, futures = FakeModel(), []
+    gate = Gate(model, "step")
+    try:
+        with Pipeline(model) as pipeline:
+            futures += [pipeline.submit(job, keep) for job in jobs_of_many_kinds()]
+            gate.wait()
+            gate.open()
+            raise KeyError
+    except KeyError:
+        return futures
+
+
+def test_closing_without_finishing_tells_everybody():
+    futures = stopped_halfway()
+    assert all(future.done() for future in futures)
+    assert any(future.cancelled() for future in futures)
+
+
+def test_a_slow_stage_slows_those_before_it(opened):
+    """Undelivered pictures do not pile up: each stage holds one group and its hand-over at most DEPTH more."""
+    model, deliver = FakeModel(), threading.Event()
+    pipeline = opened(model, batch=1, lanes=1)
+
+    def slow(pixels, seconds):
+        assert deliver.wait(SECONDS)
+        return keep(pixels, seconds)
+
+    futures = [pipeline.submit(make_job(seed=seed, steps=1), slow) for seed in range(40)]
+    steps = -1
+    while steps != (steps := len(model.rows)):  # until nothing moves
+        threading.Event().wait(0.1)
+    most = 2 * (DEPTH + DEPTH) + 2  # twice: what is taken is no longer in the hand-over
+    assert 0 < steps <= most
+    deliver.set()
+    assert len([future.result(SECONDS) for future in futures]) == 40
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("fault", [ZeroDivisionError, SystemExit])
+def test_an_engine_that_breaks_tells_everybody(fault):
+    def faulty(stage, start, end):
+        if stage == "denoise":
+            raise fault(stage)
+
+    model = FakeModel()
+    gate = Gate(model, "encode")
+    pipeline = Pipeline(model, on_span=faulty)
+    futures = [pipeline.submit(make_job(seed=seed), keep) for seed in range(9)]
+    gate.open()
+    wait(futures, SECONDS)
+    for future in futures:
+        with pytest.raises((ZeroDivisionError, DrawingFailed)):
+            future.result(0)
+    pipeline.close()
+    with pytest.raises(RuntimeError):
+        pipeline.submit(make_job(), keep)
+
+
+def test_listeners_hear_of_every_picture(opened):
+    spans, steps = [], []
+    pipeline = opened(
+        FakeModel(), batch=2, on_span=lambda stage, start, end: spans.append((stage, end - start))
+    )
+    for future in [pipeline.submit(make_job(seed=seed), keep, on_step=steps.append) for seed in range(3)]:
+        future.result(SECONDS)
+    assert sorted(steps) == [1, 1, 1, 2, 2, 2, 3, 3, 3]
+    assert sorted(stage for stage, _ in spans) == sorted(PARTS * 3)
+    assert all(length >= 0 for _, length in spans)
+
+
+def test_a_wrong_batch_is_refused_before_any_thread_starts():
+    before = threading.active_count()
+    with pytest.raises(ValueError, match="at least 1 row"):
+        Pipeline(FakeModel(), batch=-1)
+    assert threading.active_count() == before
