@@ -1,0 +1,33 @@
+"""torch.compile of what a model repeats: the denoiser's blocks, the decoder's and the text tower's layers.
+
+Each region is compiled once for each shape that it meets, and never again while shapes recur: sizes are constants of
+the code (dynamic=False), blocks of one kind share it, and what changes from step to step comes in as tensors.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from torch import nn
+
+SHAPES = 256  # that one kind of region may be compiled for; PyTorch's 8 are used up by one decoder
+
+
+def regions(denoiser: Any, decoder: Any, tower: Any) -> Iterator[nn.Module]:
+    """The modules that are compiled, each as a whole."""
+    yield from denoiser.transformer_blocks
+    if hasattr(decoder, "stages"):  # a light decoder
+        yield from (stage for stage in decoder.stages if len(stage))
+    else:
+        yield decoder.decoder.mid_block
+        yield from decoder.decoder.up_blocks
+    yield from getattr(tower, "layers", ())
+
+
+def compile_regions(denoiser: Any, decoder: Any, tower: Any, backend: str = "inductor") -> None:
+    """In place; names of weights stay. Compiling itself happens at the first call of each shape."""
+    from torch._dynamo import config
+
+    config.recompile_limit = max(config.recompile_limit, SHAPES)
+    config.accumulated_recompile_limit = max(config.accumulated_recompile_limit, 4 * SHAPES)
+    for region in regions(denoiser, decoder, tower):
+        region.compile(dynamic=False, backend=backend)
