@@ -36,3 +36,9 @@ def pixels(model, *jobs):
 def furthest(ours, theirs):
     """The largest difference of two lists of latents."""
     return max((a.tensor - b.tensor).abs().max().item() for a, b in zip(ours, theirs, strict=True))
+
+
+def apart(ours, theirs):
+    """The length of the difference of two lists of latents, relative to that of the second."""
+    pairs = [(a.tensor - b.tensor, b.tensor) for a, b in zip(ours, theirs, strict=True)]
+    return max((difference.norm() / whole.norm()).item() for difference, whole in pairs)
