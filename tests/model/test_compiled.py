@@ -54,10 +54,13 @@ def test_blocks_of_one_kind_share_their_code(checkpoint_21, monkeypatch):
     model = traced(checkpoint_21.folder, monkeypatch)
     draw(model, job(steps=1))
     assert len(model.denoiser.transformer_blocks) == len(model.text.tower.layers) - 1 == 2
-    assert counters["stats"]["unique_graphs"] == 2  # one for the text tower's three, one for the denoiser's two
+    assert (
+        counters["stats"]["unique_graphs"] == 2
+    )  # one for the text tower's three, one for the denoiser's two
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of PyTorch's own, where the compiler is imported
 @pytest.mark.parametrize("which", ["1", "21"])
 def test_compiled_kernels_draw_what_the_plain_twin_draws(request, which, record_parity):
     """With the real compiler: minutes of C++."""

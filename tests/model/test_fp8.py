@@ -76,15 +76,20 @@ def test_what_eight_bits_cost(request, which, record_parity):
         record_parity(f"{wide.family.name}, fp8 against bf16, {name} (relative length)", difference, allowed)
         assert difference <= allowed
     together = draw(narrow, *MIXED)
-    assert furthest(together, [draw(narrow, one)[0] for one in MIXED]) < 1.0  # bfloat16 rounds sums of other orders
+    assert (
+        furthest(together, [draw(narrow, one)[0] for one in MIXED]) < 1.0
+    )  # bfloat16 rounds sums of other orders
 
 
 def test_eight_bits_go_with_packing(checkpoint_21):
     """Scales are a row's own, so stacking rows changes nothing."""
     narrow, both = (
-        QwenImage.load(checkpoint_21.folder, switches=Switches(precision="fp8", packed=packed)) for packed in (0, 1)
+        QwenImage.load(checkpoint_21.folder, switches=Switches(precision="fp8", packed=packed))
+        for packed in (0, 1)
     )
     weight = both.denoiser.transformer_blocks[0].attn.to_qkv.weight.float()
-    expected = [getattr(narrow.denoiser.transformer_blocks[0].attn, f"to_{one}").weight.float() for one in "qkv"]
+    expected = [
+        getattr(narrow.denoiser.transformer_blocks[0].attn, f"to_{one}").weight.float() for one in "qkv"
+    ]
     assert torch.equal(weight, torch.cat(expected))
     assert furthest(draw(both, job()), draw(narrow, job())) < 0.5

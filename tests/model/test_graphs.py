@@ -114,7 +114,9 @@ def test_replayed_steps_draw_what_the_plain_twin_draws(request, which, switches,
     record_parity(f"{plain.family.name} latents, replayed, texts padded to 32", difference, 1e-5)
     assert difference <= 1e-5
     Fake.made = 0
-    again = draw(recorded, *MIXED, job("a lion", seed=11, steps=1))  # one row more at first, then what is known
+    again = draw(
+        recorded, *MIXED, job("a lion", seed=11, steps=1)
+    )  # one row more at first, then what is known
     assert furthest(again[:4], expected) <= 1e-5
     assert Fake.made == 1
 

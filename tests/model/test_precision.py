@@ -105,14 +105,18 @@ def test_a_picture_that_is_not_finite_names_the_precision_that_helps(checkpoint_
     half = QwenImage.load(checkpoint_1.folder, switches=Switches(precision="fp16"))
     half.denoiser.proj_out.bias.fill_(float("inf"))
     drawn = draw(half, job(steps=1, seed=99))
-    with pytest.raises(DrawingFailed, match=r"seed 99; computed in float16: --precision bf16 or fp32 may help"):
+    with pytest.raises(
+        DrawingFailed, match=r"seed 99; computed in float16: --precision bf16 or fp32 may help"
+    ):
         half.decode(drawn)
 
 
 def test_a_device_that_cannot_says_what_will_do(monkeypatch):
     monkeypatch.setattr(device, "_has_bfloat16", lambda name: True)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda name: (8, 6))
-    with pytest.raises(BadJob, match=r"capability 8\.9 .*this one has 8\.6: --precision bf16 or fp16 will do"):
+    with pytest.raises(
+        BadJob, match=r"capability 8\.9 .*this one has 8\.6: --precision bf16 or fp16 will do"
+    ):
         device.precision_on("cuda:0", "fp8")
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda name: (9, 0))
     assert device.precision_on("cuda:0", "fp8") == "fp8"

@@ -45,7 +45,9 @@ def named(switches):
     )
 
 
-@pytest.mark.parametrize(("which", "switches"), SWITCHES, ids=lambda one: one if isinstance(one, str) else named(one))
+@pytest.mark.parametrize(
+    ("which", "switches"), SWITCHES, ids=lambda one: one if isinstance(one, str) else named(one)
+)
 def test_a_switch_draws_what_the_plain_twin_draws(plain, which, switches, record_parity):
     folder, model, expected = plain[which]
     switched = QwenImage.load(folder, switches=switches)

@@ -40,7 +40,10 @@ def test_the_weights_are_not_held(pair):
     names = {name for name, _ in plain.denoiser.named_parameters()}
     left = {name for name, _ in tabled.denoiser.named_parameters()}
     assert names - left == {
-        f"transformer_blocks.{i}.{part}.1.{kind}" for i in (0, 1) for part in PARTS for kind in ("weight", "bias")
+        f"transformer_blocks.{i}.{part}.1.{kind}"
+        for i in (0, 1)
+        for part in PARTS
+        for kind in ("weight", "bias")
     }
 
 
@@ -76,7 +79,9 @@ def test_the_longest_unused_timesteps_are_let_go():
     assert len(asked) == 6
     table.rows([0.8, 0.7], [(0.8, 0.0), (0.7, 0.0)])
     assert len(asked) == 6
-    assert table.rows([0.9, 0.8, 0.7], [(s, 0.0) for s in (0.9, 0.8, 0.7)]).shape[0] == 3  # more than it keeps
+    assert (
+        table.rows([0.9, 0.8, 0.7], [(s, 0.0) for s in (0.9, 0.8, 0.7)]).shape[0] == 3
+    )  # more than it keeps
 
 
 def test_a_lora_changes_the_table(checkpoint_1):
@@ -106,6 +111,8 @@ def test_a_lora_of_the_modulation_is_told_apart(checkpoint_1, tmp_path):
 
 def test_missing_modulation_is_named(checkpoint_1):
     config = QwenImage.load(checkpoint_1.folder).denoiser.config
-    source = from_folder(checkpoint_1.folder / "transformer", config, torch.float32, torch.device("cpu"), {}, 1.0)
+    source = from_folder(
+        checkpoint_1.folder / "transformer", config, torch.float32, torch.device("cpu"), {}, 1.0
+    )
     with pytest.raises(BadWeights, match=r"transformer_blocks\.7\.img_mod\.1\.bias is missing"):
         source(7)
