@@ -72,11 +72,17 @@ def _check_fp8(device: str) -> None:
 
 
 def finish_work(device: str) -> None:
-    """Wait until the device has done all that it was asked: for measurements, never while drawing."""
+    """Wait until the device has done all that it was asked: for measurements and behind loading, never in a step."""
     if device.startswith("cuda"):
         torch.cuda.synchronize(device)
     elif device.startswith("mps"):
         torch.mps.synchronize()
+
+
+def few(numbers: Tensor, device: torch.device) -> Tensor:
+    """A few numbers of the host's on the device, without waiting for what it was asked before."""
+    # Only CUDA stages such a small copy before it returns; elsewhere the source could be gone too early.
+    return numbers.to(device, non_blocking=device.type == "cuda")
 
 
 def forget_peak_memory(device: str) -> None:

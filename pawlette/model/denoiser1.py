@@ -26,6 +26,7 @@ from pawlette.model.denoiser_blocks import (
     rotate,
     rotation,
     stacked,
+    widened,
 )
 
 EPS = 1e-6  # of every norm
@@ -277,7 +278,7 @@ class Denoiser1(nn.Module):
         temb = self.time_text_embed["timestep_embedder"](sigmas, image.dtype)
         turn = turn or self.turn(embeds.shape[1], grid, image.device)
         visible = None if mask is None else F.pad(mask, (0, image.shape[1]), value=True)[:, None, None]
-        text, image = text.to(self.stream_dtype), image.to(self.stream_dtype)
+        text, image = widened(text, self.stream_dtype), widened(image, self.stream_dtype)
         for layer, block in enumerate(self.transformer_blocks):
             text, image = block(text, image, temb, turn, visible, None if made is None else made[:, layer])
         return self.proj_out(self.norm_out(image, temb).to(temb.dtype))

@@ -24,6 +24,7 @@ from pawlette.model.denoiser_blocks import (
     rotate,
     rotation,
     stacked,
+    widened,
 )
 
 
@@ -180,7 +181,7 @@ class Denoiser21(nn.Module):
         temb = self.embedded(text.new_zeros(1, dtype=torch.float32), text.dtype)
         modulation = Modulation.of(self.modulation(temb))
         turn = rotation(self.rope.text_angles(text.shape[1], text.device)[None, :, None])
-        text, prefixes = text.to(self.stream_dtype), []
+        text, prefixes = widened(text, self.stream_dtype), []
         block: Any
         for block in self.transformer_blocks:
             text, prefix = block.read(text, modulation, turn)
@@ -201,7 +202,7 @@ class Denoiser21(nn.Module):
         modulation = Modulation.of(self.modulation(temb))
         lengths, visible = lengths_of(mask, prefix.shape[-2], image)
         turn = rotation(self.rope.image_angles(lengths, grid)[:, :, None])
-        image = image.to(self.stream_dtype)
+        image = widened(image, self.stream_dtype)
         for layer, block in enumerate(self.transformer_blocks):
             image = block(image, modulation, 0, turn, visible, prefix[:, layer])
         return self.proj_out(self.norm_out(image, temb).to(temb.dtype))
@@ -224,7 +225,7 @@ class Denoiser21(nn.Module):
         modulation = Modulation.of(self.modulation(temb)).joint(text_tokens, image.shape[1])
         lengths, visible = lengths_of(mask, text_tokens, image)
         turn = self.rope(lengths, text_tokens, grid)
-        x = torch.cat([text, image], dim=1).to(self.stream_dtype)
+        x = widened(torch.cat([text, image], dim=1), self.stream_dtype)
         for block in self.transformer_blocks:
             x = block(x, modulation, text_tokens, turn, visible)
         return self.proj_out(self.norm_out(x[:, text_tokens:], temb[:-1]).to(temb.dtype))

@@ -52,6 +52,11 @@ def stacked(*layers: nn.Linear) -> nn.Linear:
     return whole
 
 
+def widened(x: Tensor, dtype: torch.dtype | None) -> Tensor:
+    """A residual stream in its own precision; None: as it is."""
+    return x if dtype is None else x.to(dtype)
+
+
 def rotary_frequencies(dim: int, device: torch.device) -> Tensor:
     """(dim / 2,): falling frequencies of one axis, one for each pair of channels."""
     return 1.0 / torch.pow(THETA, torch.arange(0, dim, 2, device=device, dtype=torch.float32) / dim)

@@ -20,9 +20,11 @@ from pawlette.model.text import TextEncoder
 from pawlette.model.velocity import BUCKET
 
 
-def check(switches: Switches, family: Family, *, in_turns: bool) -> None:
-    """Raise BadJob, before anything is read, where switches contradict the model or each other."""
+def check(switches: Switches, family: Family, device: torch.device, *, in_turns: bool) -> None:
+    """Raise BadJob, before anything is read, where switches contradict the model, the device or each other."""
     switches.check(family.generation)
+    if switches.graphs and device.type != "cuda":
+        raise BadJob(f"CUDA graphs need an NVIDIA card; the device is {device}")
     if switches.graphs and in_turns:
         raise BadJob(
             "CUDA graphs know where the weights lie, so parts cannot take turns; leave one of the two out"

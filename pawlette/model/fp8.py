@@ -29,7 +29,12 @@ def product(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor) -> Tensor:
 
 def scaled_mm(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor) -> Tensor:
     return torch._scaled_mm(
-        a, b.t(), scale_a=a_scale, scale_b=b_scale.t(), out_dtype=torch.bfloat16, use_fast_accum=True
+        a.contiguous(),
+        b.t(),
+        scale_a=a_scale,
+        scale_b=b_scale.t(),
+        out_dtype=torch.bfloat16,
+        use_fast_accum=True,
     )
 
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from pawlette import device as devices
 
 MOST_BYTES = 4 * 2**30
+MOST = 64  # recordings: each also costs memory that nobody counts
 Act = Callable[..., Tensor]
 Inputs = tuple[Tensor | None, ...]
 
@@ -93,7 +94,7 @@ class Graphs:
             self._eager.add(key)
             return
         self._kept[key] = kept
-        while sum(one.bytes for one in self._kept.values()) > self.most_bytes:
+        while len(self._kept) > MOST or sum(one.bytes for one in self._kept.values()) > self.most_bytes:
             self._kept.popitem(last=False)
 
     def __len__(self) -> int:

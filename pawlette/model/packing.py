@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pawlette.device import few
+
 
 def pack(latents: Tensor, patch: int) -> Tensor:
     """(batch, channels, height, width) -> (batch, tokens, channels * patch * patch), row by row."""
@@ -29,8 +31,7 @@ def pad_texts(texts: Sequence[Tensor], multiple: int = 1) -> tuple[Tensor, Tenso
         return torch.stack(list(texts)), None
     longest = -(-max(lengths) // multiple) * multiple
     padded = torch.stack([F.pad(text, (0, 0, 0, longest - text.shape[-2])) for text in texts])
-    mask = (torch.arange(longest) < torch.tensor(lengths)[:, None]).to(padded.device)
-    return padded, mask
+    return padded, few(torch.arange(longest) < torch.tensor(lengths)[:, None], padded.device)
 
 
 def spread(values: Tensor) -> Tensor:

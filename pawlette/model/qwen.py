@@ -3,25 +3,21 @@
 Knows no queue, no thread and no file of pictures; what differs between generations it reads from its Family.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from pawlette.device import use_attention
+from pawlette.device import few, finish_work, use_attention
 from pawlette.errors import BadJob, BadModel, DrawingFailed
 from pawlette.job import FULL, Conditioning, Job, Latents, Pixels
 from pawlette.model import fast, table
 from pawlette.model import lora as adapters
 from pawlette.model.additions import Additions, load_light_decoder, load_upscaler
-from pawlette.model.autoencoder1 import Autoencoder1, Autoencoder1Config, still_weights
-from pawlette.model.autoencoder21 import Autoencoder21, Autoencoder21Config
-from pawlette.model.denoiser1 import Denoiser1, Denoiser1Config
-from pawlette.model.denoiser21 import Denoiser21, Denoiser21Config
 from pawlette.model.family import Family
+from pawlette.model.generations import GENERATIONS
 from pawlette.model.graphs import Graphs
 from pawlette.model.packing import pack, spread, unpack
 from pawlette.model.parts import UPSCALER_FOLDER, DecoderChoice, LoraChoice
@@ -32,30 +28,6 @@ from pawlette.model.switches import Switches
 from pawlette.model.text import TextEncoder
 from pawlette.model.velocity import Velocity
 from pawlette.model.weights import blank, load_into
-
-
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """The modules that draw one generation, and how its autoencoder's checkpoint is made to fit."""
-
-    denoiser: type[nn.Module]
-    denoiser_config: Any
-    autoencoder: type[nn.Module]
-    autoencoder_config: Any
-    text_width: str  # what the denoiser's config calls the width of the text embeddings
-    adapt: Callable[[Any, Mapping[str, Tensor]], dict[str, Tensor]]
-
-
-GENERATIONS = {
-    "1.x": Generation(
-        Denoiser1, Denoiser1Config, Autoencoder1, Autoencoder1Config, "joint_attention_dim",
-        lambda config, weights: still_weights(weights, config.video_only_keys),
-    ),
-    "2.1": Generation(
-        Denoiser21, Denoiser21Config, Autoencoder21, Autoencoder21Config, "context_in_dim",
-        lambda config, weights: dict(weights),
-    ),
-}  # fmt: skip
 
 
 class QwenImage:
@@ -121,7 +93,7 @@ class QwenImage:
         folder, device, switches = Path(folder), torch.device(device), switches or Switches.plain()
         home = torch.device("cpu") if in_turns else device
         family = Family.from_folder(folder)
-        fast.check(switches, family, in_turns=in_turns)
+        fast.check(switches, family, device, in_turns=in_turns)
         types = PartTypes.of(str(device), switches.precision, dtype)
         generation = GENERATIONS[family.generation]
         # The small files first: what is wrong with them is said before gigabytes are read.
@@ -162,7 +134,9 @@ class QwenImage:
         if device.type == "cpu":  # a quarter faster; the same sums in another order
             draws.to(memory_format=torch.channels_last)
         model = cls(family, text, denoiser, autoencoder, schedule, additions, device, switches, source)
-        model.make_table(family.default_size, family.steps)
+        if not in_turns:
+            model.make_table(family.default_size, family.steps)
+        finish_work(str(device))  # what was changed on the device is there for every lane
         return model
 
     def _table(self, source: table.Source) -> table.ModulationTable:
@@ -267,10 +241,7 @@ class QwenImage:
         return [dropped(row) if row.done and self.switches.prefix else row for row in moved]
 
     def _floats(self, values: Sequence[float]) -> Tensor:
-        # Only CUDA stages such a small copy before it returns; elsewhere the source could be gone too early.
-        return torch.tensor(values, dtype=torch.float32).to(
-            self.device, non_blocking=self.device.type == "cuda"
-        )
+        return few(torch.tensor(values, dtype=torch.float32), self.device)
 
     def _times(self, sigmas: Sequence[float]) -> Tensor:
         # The published pipelines round 1000 sigma to the latents' dtype, then divide: copy that.
@@ -279,7 +250,7 @@ class QwenImage:
     def _guide(self, velocity: Tensor, guided: Sequence[int], scales: Sequence[float]) -> Tensor:
         """(rows + guided, tokens, channels), unguided twins last -> (rows, tokens, channels)."""
         rows = len(velocity) - len(guided)
-        index = torch.tensor(guided).to(self.device, non_blocking=self.device.type == "cuda")
+        index = few(torch.tensor(guided), self.device)
         plain, blank = velocity[:rows], velocity[rows:]
         asked = plain.index_select(0, index)
         pushed = blank + self._floats(scales)[:, None, None] * (asked - blank)

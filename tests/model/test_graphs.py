@@ -1,5 +1,7 @@
 """Recordings, with a recorder that works on a CPU: static memory in, static memory out."""
 
+import dataclasses
+
 import pytest
 import torch
 
@@ -7,6 +9,7 @@ from pawlette.errors import DrawingFailed
 from pawlette.model.graphs import Graphs
 from pawlette.model.qwen import QwenImage
 from pawlette.model.switches import Switches
+from pawlette.model.velocity import Velocity
 from tests.model.drawing import MIXED, draw, furthest, job
 
 
@@ -22,6 +25,15 @@ class Fake:
 
     def replay(self):
         self.output.copy_(self.act())
+
+
+def recording(folder, switches):
+    """A model whose forwards are recorded, by the fake: loading it so would ask for a card."""
+    model = QwenImage.load(folder, switches=switches)
+    with_graphs = dataclasses.replace(switches, graphs=True)
+    graphs = Graphs("cpu", Fake)
+    model.velocity = Velocity(model.denoiser, with_graphs, table=model.velocity.table, graphs=graphs)
+    return model
 
 
 def doubled(x, more):
@@ -101,14 +113,13 @@ def test_lanes_do_not_share_memory(monkeypatch):
 @pytest.mark.parametrize(
     ("which", "switches"),
     [
-        ("1", Switches(graphs=True)), ("1", Switches(graphs=True, table=True, packed=True)),
-        ("21", Switches(graphs=True)), ("21", Switches(graphs=True, prefix=True, packed=True)),
+        ("1", Switches()), ("1", Switches(table=True, packed=True)),
+        ("21", Switches()), ("21", Switches(prefix=True, packed=True)),
     ],
 )  # fmt: skip
 def test_replayed_steps_draw_what_the_plain_twin_draws(request, which, switches, record_parity):
     folder = request.getfixturevalue(f"checkpoint_{which}").folder
-    plain, recorded = QwenImage.load(folder), QwenImage.load(folder, switches=switches)
-    recorded.velocity.graphs = Graphs("cpu", Fake)
+    plain, recorded = QwenImage.load(folder), recording(folder, switches)
     expected = draw(plain, *MIXED)
     difference = furthest(draw(recorded, *MIXED), expected)
     record_parity(f"{plain.family.name} latents, replayed, texts padded to 32", difference, 1e-5)
@@ -122,8 +133,7 @@ def test_replayed_steps_draw_what_the_plain_twin_draws(request, which, switches,
 
 
 def test_a_broken_recorded_picture_is_still_named(checkpoint_1):
-    recorded = QwenImage.load(checkpoint_1.folder, switches=Switches(graphs=True))
-    recorded.velocity.graphs = Graphs("cpu", Fake)
+    recorded = recording(checkpoint_1.folder, Switches())
     recorded.denoiser.proj_out.bias.fill_(float("nan"))
     with pytest.raises(DrawingFailed, match="seed 7"):
         recorded.decode(draw(recorded, job(steps=1)))

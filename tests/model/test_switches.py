@@ -122,8 +122,16 @@ def test_switches_that_do_nothing_here_are_named(plain):
         QwenImage.load(plain["1"][0], switches=Switches(prefix=True))
     with pytest.raises(BadJob, match=r"table is for Qwen-Image 1\.x"):
         QwenImage.load(plain["21"][0], switches=Switches(table=True))
+    with pytest.raises(BadJob, match="NVIDIA card; the device is cpu"):
+        QwenImage.load(plain["21"][0], switches=Switches(graphs=True))
     with pytest.raises(BadJob, match="cannot take turns"):
-        QwenImage.load(plain["21"][0], switches=Switches(graphs=True), in_turns=True)
+        QwenImage.load(plain["21"][0], "cuda", switches=Switches(graphs=True), in_turns=True)
+
+
+def test_parts_that_take_turns_may_have_a_table(checkpoint_1, plain):
+    turning = QwenImage.load(checkpoint_1.folder, switches=Switches(table=True), in_turns=True)
+    turning.bring("denoise")
+    assert torch.equal(draw(turning, job())[0].tensor, draw(plain["1"][1], job())[0].tensor)
 
 
 def test_attention_is_chosen_for_the_whole_process(plain):
