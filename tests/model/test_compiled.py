@@ -31,8 +31,11 @@ def traced(folder, monkeypatch, **switches):
 
 @pytest.mark.parametrize(
     ("which", "more"),
-    [("1", {}), ("1", {"table": True, "packed": True}), ("21", {"packed": True}), ("21", {"prefix": True})],
-)
+    [
+        ("1", {"table": True, "packed": True}), ("21", {"prefix": True}),
+        pytest.param("1", {}, marks=pytest.mark.slow), pytest.param("21", {"packed": True}, marks=pytest.mark.slow),
+    ],
+)  # fmt: skip
 def test_nothing_is_compiled_anew_while_shapes_recur(request, monkeypatch, which, more, record_parity):
     folder = request.getfixturevalue(f"checkpoint_{which}").folder
     plain, model = QwenImage.load(folder), traced(folder, monkeypatch, **more)

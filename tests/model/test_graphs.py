@@ -6,11 +6,13 @@ import pytest
 import torch
 
 from pawlette.errors import DrawingFailed
+from pawlette.model.denoiser1 import image_rotation, text_rotation
 from pawlette.model.graphs import Graphs
 from pawlette.model.qwen import QwenImage
 from pawlette.model.switches import Switches
 from pawlette.model.velocity import Velocity
 from tests.model.drawing import MIXED, draw, furthest, job
+from tests.model.host_reads import NoHostReads
 
 
 class Fake:
@@ -130,6 +132,19 @@ def test_replayed_steps_draw_what_the_plain_twin_draws(request, which, switches,
     )  # one row more at first, then what is known
     assert furthest(again[:4], expected) <= 1e-5
     assert Fake.made == 1
+
+
+def test_a_replay_makes_no_angles_and_asks_for_no_number(checkpoint_1):
+    """What a recording reads lives as long as it, whatever a cache lets go."""
+    recorded = recording(checkpoint_1.folder, Switches())
+    jobs = [job(), job("a dolphin", seed=2, guidance=3.0)]
+    waiting = [recorded.begin(one, read) for one, read in zip(jobs, recorded.encode(jobs), strict=True)]
+    waiting = recorded.step(waiting)
+    image_rotation.cache_clear()
+    text_rotation.cache_clear()
+    with NoHostReads():
+        recorded.step(waiting)
+    assert image_rotation.cache_info().misses == text_rotation.cache_info().misses == 0
 
 
 def test_a_broken_recorded_picture_is_still_named(checkpoint_1):
