@@ -107,7 +107,8 @@ def free_memory(device: str) -> int | None:
         return None
     # PyTorch keeps what was freed for its next tensors, except what belongs to a recording.
     kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-    recorded = sum(recording.bytes for recording in _recordings if recording.device == device)
+    with _listing:
+        recorded = sum(recording.bytes for recording in _recordings if recording.device == device)
     return torch.cuda.mem_get_info(device)[0] + max(0, kept - recorded)
 
 
@@ -189,7 +190,7 @@ def lane_of(device: str) -> Hashable:
 
 
 WARM_UPS = 2  # runs before a recording: they compile and choose kernels, which a recording may not
-_recording = threading.Lock()  # PyTorch records one graph at a time
+_one_at_a_time = threading.Lock()  # PyTorch records one graph at a time
 
 
 class Recording:
@@ -197,7 +198,7 @@ class Recording:
 
     def __init__(self, device: str, act: Callable[[], Tensor]) -> None:
         self.device = device
-        with _recording:
+        with _one_at_a_time:
             side, current = torch.cuda.Stream(device), torch.cuda.current_stream(device)
             side.wait_stream(current)
             with torch.cuda.stream(side):
@@ -209,7 +210,8 @@ class Recording:
             with torch.cuda.graph(self._graph, stream=side, capture_error_mode="thread_local"):
                 self.output = act()
         self.bytes = _pool_bytes(self._graph.pool())
-        _recordings.add(self)
+        with _listing:
+            _recordings.add(self)
 
     def replay(self) -> None:
         """On the stream of the thread that asks."""
@@ -217,6 +219,7 @@ class Recording:
 
 
 _recordings = weakref.WeakSet[Recording]()
+_listing = threading.Lock()
 
 
 def _pool_bytes(pool: tuple[int, int]) -> int:

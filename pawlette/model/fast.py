@@ -1,15 +1,18 @@
-"""Loaded parts are made ready for the switches, in the one order that works. Knows no schedule and no picture.
+"""Parts are loaded and made ready as the switches say, in the one order that works. Knows no schedule and no picture.
 
 First what reads published names (a LoRA is merged before), then packing, then rounding of what was packed, then the
 compiler, which must see what will run.
 """
 
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
 from pawlette.errors import BadJob
+from pawlette.model import lora as adapters
+from pawlette.model import table
 from pawlette.model.compiled import compile_regions
 from pawlette.model.family import Family
 from pawlette.model.folded import fold
@@ -18,6 +21,7 @@ from pawlette.model.precision import keep_wide
 from pawlette.model.switches import Switches
 from pawlette.model.text import TextEncoder
 from pawlette.model.velocity import BUCKET
+from pawlette.model.weights import load_into
 
 
 def check(switches: Switches, family: Family, device: torch.device, *, in_turns: bool) -> None:
@@ -31,9 +35,24 @@ def check(switches: Switches, family: Family, device: torch.device, *, in_turns:
         )
 
 
-def first_home(switches: Switches, home: torch.device) -> torch.device:
-    """Where the denoiser's weights are read to: matrices that will be rounded may not fit before."""
-    return torch.device("cpu") if switches.precision == "fp8" else home
+def fill_denoiser(
+    denoiser: nn.Module, folder: Path, lora: adapters.Lora | None, strength: float, switches: Switches,
+    dtype: torch.dtype, device: torch.device, home: torch.device,
+) -> table.Source | None:  # fmt: skip
+    """Read a denoiser's weights, on the meta device until now, and merge a LoRA; where modulation comes from a table,
+    leave it out and return where to read it."""
+    source = None
+    if switches.table:
+        lora, changes = table.take_out(denoiser, lora)
+        source = table.from_folder(folder, denoiser.config, dtype, device, changes, strength)
+    load_into(
+        denoiser, folder, dtype=dtype,
+        device="cpu" if switches.precision == "fp8" else home,  # what will be rounded may not fit before
+        rename=lambda name: None if switches.table and table.is_modulation(name) else name,
+    )  # fmt: skip
+    if lora is not None:
+        adapters.merge(denoiser, lora, strength)
+    return source
 
 
 def prepare(

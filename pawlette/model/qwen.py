@@ -108,19 +108,10 @@ class QwenImage:
             decoder.name if decoder else FULL,
             lora.label if lora else None,
         )
-        source = None
-        if switches.table:
-            adapter, changes = table.take_out(denoiser, adapter)
-            strength = 1.0 if lora is None else lora.strength
-            source = table.from_folder(
-                transformer, denoiser.config, types.denoiser, device, changes, strength
-            )
-        load_into(
-            denoiser, transformer, dtype=types.denoiser, device=fast.first_home(switches, home),
-            rename=lambda name: None if switches.table and table.is_modulation(name) else name,
-        )  # fmt: skip
-        if adapter is not None and lora is not None:
-            adapters.merge(denoiser, adapter, lora.strength)
+        strength = 1.0 if lora is None else lora.strength
+        source = fast.fill_denoiser(
+            denoiser, transformer, adapter, strength, switches, types.denoiser, device, home
+        )
         if additions.light_decoder is None:
             load_into(
                 autoencoder, vae, dtype=types.decoder, device=home,

@@ -31,9 +31,7 @@ class Velocity:
     def __call__(
         self,
         tokens: Tensor,  # (rows, image tokens, channels)
-        texts: Sequence[
-            Tensor
-        ],  # each (text tokens, width), or its prefix (layers, 2, heads, text tokens, head_dim)
+        texts: Sequence[Tensor],  # each (text tokens, width), or its prefix
         times: Tensor,  # (rows,)
         grid: tuple[int, int],
         rows: Sequence[Latents],  # whose sigmas and schedules these are
