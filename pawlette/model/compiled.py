@@ -25,9 +25,17 @@ def regions(denoiser: Any, decoder: Any, tower: Any) -> Iterator[nn.Module]:
 
 def compile_regions(denoiser: Any, decoder: Any, tower: Any, backend: str = "inductor") -> None:
     """In place; names of weights stay. Compiling itself happens at the first call of each shape."""
-    from torch._dynamo import config
-
-    config.recompile_limit = max(config.recompile_limit, SHAPES)
-    config.accumulated_recompile_limit = max(config.accumulated_recompile_limit, 4 * SHAPES)
     for region in regions(denoiser, decoder, tower):
         region.compile(dynamic=False, backend=backend)
+
+
+def allow_shapes() -> None:
+    """Let this thread compile for as many shapes as there are: beyond PyTorch's limit it would run uncompiled, unsaid.
+
+    The limit is each thread's own, so every stage raises it where it runs.
+    """
+    from torch._dynamo import config
+
+    if config.recompile_limit < SHAPES:
+        config.recompile_limit = SHAPES
+        config.accumulated_recompile_limit = 4 * SHAPES

@@ -16,6 +16,7 @@ from pawlette.job import FULL, Conditioning, Job, Latents, Pixels
 from pawlette.model import fast, table
 from pawlette.model import lora as adapters
 from pawlette.model.additions import Additions, load_light_decoder, load_upscaler
+from pawlette.model.compiled import allow_shapes
 from pawlette.model.family import Family
 from pawlette.model.generations import GENERATIONS
 from pawlette.model.graphs import Graphs
@@ -154,9 +155,15 @@ class QwenImage:
             for part in parts[name]:
                 part.to(self.device if name == stage else "cpu")
 
+    def _settle(self) -> None:
+        """What PyTorch keeps for a process or a thread, as this model's switches want it."""
+        use_attention(self.switches.attention)
+        if self.switches.compiled:
+            allow_shapes()
+
     def encode(self, jobs: Sequence[Job]) -> list[Conditioning]:
         """Every distinct text of the jobs once, in one batch; of guided jobs the negative text too."""
-        use_attention(self.switches.attention)
+        self._settle()
         negatives = [self._negative(job) for job in jobs]
         wanted = [job.prompt.text for job in jobs] + [text for text in negatives if text is not None]
         texts = list(dict.fromkeys(wanted))
@@ -208,7 +215,7 @@ class QwenImage:
         """
         if len({row.job.shape for row in latents}) != 1:
             raise ValueError("the rows of a step have one shape")
-        use_attention(self.switches.attention)
+        self._settle()
         guided = [index for index, row in enumerate(latents) if row.job.guidance > 1.0]
         for row in (latents[index] for index in guided):
             if row.conditioning.negative is None:
@@ -259,7 +266,7 @@ class QwenImage:
         """Finished latents of one shape -> (height, width, channels) uint8; raises DrawingFailed at NaN."""
         if len({row.job.shape for row in latents}) != 1:
             raise ValueError("the rows of a decode have one shape")
-        use_attention(self.switches.attention)
+        self._settle()
         tokens = torch.stack([row.tensor for row in latents])
         grid = self.grid(latents[0].job)
         scaled = unpack(tokens, grid, self.family.patch) * self.latents_std + self.latents_mean

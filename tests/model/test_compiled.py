@@ -1,5 +1,7 @@
 """Regional compilation: equal to the plain twin, and nothing compiled anew while shapes recur."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 from torch._dynamo.utils import counters
@@ -75,6 +77,22 @@ def test_compiled_kernels_draw_what_the_plain_twin_draws(request, which, record_
     assert difference <= 1e-4
     shades = abs(pixels(model, asked)[0].astype(int) - pixels(plain, asked)[0].astype(int)).max()
     assert shades <= 1
+
+
+def test_a_thread_of_the_engines_compiles_every_shape(checkpoint_21, monkeypatch):
+    """PyTorch's own limit is 8 and each thread's own; beyond it nothing is compiled and nobody is told."""
+    model = traced(checkpoint_21.folder, monkeypatch)
+    read = model.encode([job()])[0]
+    sizes = [(32 * width, 64) for width in range(1, 11)]
+    before = compiled_frames()[1]
+
+    def steps():
+        for size in sizes:
+            model.step([model.begin(job(size=size), read)])
+        return compiled_frames()[1] - before
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(steps).result() == len(sizes)
 
 
 def test_a_light_decoder_has_regions_too(checkpoint_21):

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from pawlette.errors import BadWeights
+from pawlette.model.denoiser1 import Denoiser1, Denoiser1Config
 from pawlette.model.lora import Factors
 from pawlette.model.qwen import QwenImage
 from pawlette.model.switches import Switches
@@ -45,6 +46,15 @@ def test_the_weights_are_not_held(pair):
         for part in PARTS
         for kind in ("weight", "bias")
     }
+
+
+def test_a_third_of_the_true_size_is_not_held():
+    with torch.device("meta"):
+        model = Denoiser1(Denoiser1Config())
+    before = sum(one.numel() for one in model.parameters())
+    take_out(model, None)
+    left = sum(one.numel() for one in model.parameters())
+    assert (round(before / 1e9, 2), round((before - left) / 1e9, 2)) == (20.43, 6.80)  # 13.6 GB of bfloat16
 
 
 def counted(layers=2, most=128):
