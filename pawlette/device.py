@@ -194,7 +194,11 @@ _one_at_a_time = threading.Lock()  # PyTorch records one graph at a time
 
 
 class Recording:
-    """A CUDA graph: work that was asked once and is replayed on the same memory. `output` is written anew each time."""
+    """A CUDA graph: work that was asked once and is replayed on the same memory. `output` is written anew each time.
+
+    While it is recorded nobody may wait for the whole device, as the compiler does when it times kernels: where both
+    are wanted, a first picture drawn alone compiles and records what the next ones replay.
+    """
 
     def __init__(self, device: str, act: Callable[[], Tensor]) -> None:
         self.device = device

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from pawlette import device as devices
 
-MOST_BYTES = 4 * 2**30
+SHARE = 0.25  # of the memory that is free beside a loaded model, by default
 MOST = 64  # recordings: each also costs memory that nobody counts
 Act = Callable[..., Tensor]
 Inputs = tuple[Tensor | None, ...]
@@ -55,8 +55,11 @@ class Kept:
 class Graphs:
     """Recordings by key, shapes and lane: two lanes never share the memory of one."""
 
-    def __init__(self, device: str, record: Record | None = None, most_bytes: int = MOST_BYTES) -> None:
-        self.device, self.most_bytes = device, most_bytes
+    def __init__(self, device: str, record: Record | None = None, most_bytes: int | None = None) -> None:
+        self.device = device
+        self.most_bytes = (
+            int(SHARE * (devices.free_memory(device) or 2**34)) if most_bytes is None else most_bytes
+        )
         self._record: Record = record or partial(devices.Recording, device)
         self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
         self._eager = set[Hashable]()  # keys too large to keep
