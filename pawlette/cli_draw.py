@@ -14,6 +14,7 @@ import click
 from pawlette.cli_errors import plain_errors
 from pawlette.cli_options import device_option, model_option
 from pawlette.errors import BadJob, PawletteError
+from pawlette.model.switches import PRECISIONS
 
 if TYPE_CHECKING:
     from pawlette.draw_list import Wish
@@ -65,11 +66,13 @@ MODEL_OPTIONS = (
     click.option("--lora", metavar="NAME|PATH[:STRENGTH]", help="A LoRA, merged into the model: fox:0.8."),
     click.option("--in-turns", is_flag=True,
                  help="The model's parts take turns on a device that cannot hold all of them."),
+    click.option("--precision", type=click.Choice(PRECISIONS), default="auto", show_default=True,
+                 help="Number format: auto is bf16 on a GPU that has it, else fp32; fp8 needs Ada or Hopper."),
 )  # fmt: skip
 
 
 def model_options(command: Callable[..., None]) -> Callable[..., None]:
-    """--model, --device, --studio, --decoder, --lora and --in-turns, for the commands that draw."""
+    """--model, --device, --studio, --decoder, --lora, --in-turns and --precision, for the commands that draw."""
     for option in reversed(MODEL_OPTIONS):
         command = option(command)
     return command
@@ -106,7 +109,7 @@ def draw(
     text: str | None, seed: int | None, size: tuple[int, int] | None, steps: int | None, guidance: float | None,
     style: str | None, count: int, out: Path | None, form: str | None, transparent: bool,
     finish: Finish | None, no_words: bool, from_csv: Path | None, timings: bool, model: str, device: str,
-    studio_mode: bool, decoder: str | None, lora: str | None, in_turns: bool,
+    studio_mode: bool, decoder: str | None, lora: str | None, in_turns: bool, precision: str,
 ) -> None:  # fmt: skip
     """Draw TEXT, in English or Chinese: pawlette draw "two pandas under a rainbow"."""
     with plain_errors():
@@ -122,6 +125,7 @@ def draw(
             decoder=decoder or "full",
             lora=lora,
             in_turns=in_turns,
+            precision=precision,
         )
         if from_csv is not None:
             if seed is not None or count != 1:
@@ -241,7 +245,7 @@ def _accept_all(
 )
 @model_options
 def open_picture(file: Path, redraw: Path | None, model: str, device: str, studio_mode: bool,
-                 decoder: str | None, lora: str | None, in_turns: bool) -> None:  # fmt: skip
+                 decoder: str | None, lora: str | None, in_turns: bool, precision: str) -> None:  # fmt: skip
     """Show what the metadata of FILE says; with --redraw, draw it again."""
     with plain_errors():
         from pawlette.engine.deliver import read_picture
@@ -258,7 +262,9 @@ def open_picture(file: Path, redraw: Path | None, model: str, device: str, studi
 
         asked = {"decoder": decoder, "lora": lora}
         parts = parts_of(record, model_folder(model)) | {k: v for k, v in asked.items() if v is not None}
-        studio = Studio(model, device=device, studio_mode=studio_mode, in_turns=in_turns, **parts)
+        studio = Studio(
+            model, device=device, studio_mode=studio_mode, in_turns=in_turns, precision=precision, **parts
+        )
         target = Target.of(redraw, None, several=False)
         if target.file is None:
             raise BadJob(f"--redraw names a picture file, such as again.png; got {redraw}")

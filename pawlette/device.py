@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterable
+import weakref
+from collections.abc import Callable, Hashable, Iterable
 from types import TracebackType
 
 import torch
 from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from pawlette.errors import BadJob
 
@@ -44,19 +46,53 @@ def several(names: str = "auto") -> tuple[str, ...]:
     return tuple(choose(name.strip()) for name in names.split(","))
 
 
+DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16, "fp8": torch.bfloat16}
+FP8_CAPABILITY = (8, 9)  # the first cards that multiply 8-bit floats
+
+
 def dtype_for(device: str) -> torch.dtype:
     """bfloat16 on a GPU that has it, float32 elsewhere: a CPU is not faster in half precision without AMX."""
-    if device.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False):
-        return torch.bfloat16
-    return torch.float32
+    return torch.bfloat16 if _has_bfloat16(device) else torch.float32
+
+
+def _has_bfloat16(device: str) -> bool:
+    return device.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False)
+
+
+def precision_on(device: str, asked: str = "auto") -> str:
+    """ "fp32", "fp16", "bf16" or "fp8": what is asked, or what suits the device. Raises BadJob where it cannot."""
+    if asked == "auto":
+        return "bf16" if dtype_for(device) is torch.bfloat16 else "fp32"
+    if asked in ("bf16", "fp8") and device.startswith("cuda") and not _has_bfloat16(device):
+        raise BadJob(f"this card has no {asked}; --precision fp16 or fp32 will do")
+    if asked == "fp8":
+        _check_fp8(device)
+    return asked
+
+
+def _check_fp8(device: str) -> None:
+    """On a CPU its numbers are computed by a slow way of their own, for the sake of tests."""
+    if device.startswith("cuda") and (has := torch.cuda.get_device_capability(device)) < FP8_CAPABILITY:
+        raise BadJob(
+            f"fp8 needs a card of compute capability 8.9 or more (Ada, Hopper, Blackwell); this one has "
+            f"{has[0]}.{has[1]}: --precision bf16 or fp16 will do"
+        )
+    if not device.startswith(("cuda", "cpu")):
+        raise BadJob(f"fp8 needs an NVIDIA card; on {device} --precision fp16 or fp32 will do")
 
 
 def finish_work(device: str) -> None:
-    """Wait until the device has done all that it was asked: for measurements, never while drawing."""
+    """Wait until the device has done all that it was asked: for measurements and behind loading, never in a step."""
     if device.startswith("cuda"):
         torch.cuda.synchronize(device)
     elif device.startswith("mps"):
         torch.mps.synchronize()
+
+
+def few(numbers: Tensor, device: torch.device) -> Tensor:
+    """A few numbers of the host's on the device, without waiting for what it was asked before."""
+    # Only CUDA stages such a small copy before it returns; elsewhere the source could be gone too early.
+    return numbers.to(device, non_blocking=device.type == "cuda")
 
 
 def forget_peak_memory(device: str) -> None:
@@ -79,12 +115,14 @@ def free_memory(device: str) -> int | None:
     """The bytes that tensors could still get on a CUDA device; None where nobody counts them."""
     if not device.startswith("cuda"):
         return None
-    # What PyTorch has kept of freed tensors is there for the next ones.
+    # PyTorch keeps what was freed for its next tensors, except what belongs to a recording.
     kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-    return torch.cuda.mem_get_info(device)[0] + kept
+    with _listing:
+        recorded = sum(recording.bytes for recording in _recordings if recording.device == device)
+    return torch.cuda.mem_get_info(device)[0] + max(0, kept - recorded)
 
 
-def is_out_of_memory(error: Exception) -> bool:
+def is_out_of_memory(error: BaseException | None) -> bool:
     """Whether a smaller batch may do where this error came."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
@@ -156,3 +194,80 @@ class Lane:
 
 
 Mark = torch.cuda.Event | None
+
+
+def lane_of(device: str) -> Hashable:
+    """The order of work that this thread asks in: what must not be mixed where buffers are used again."""
+    return torch.cuda.current_stream(device).cuda_stream if device.startswith("cuda") else None
+
+
+WARM_UPS = 2  # runs before a recording: they compile and choose kernels, which a recording may not
+_one_at_a_time = threading.Lock()  # PyTorch records one graph at a time
+
+
+class Recording:
+    """A CUDA graph: work that was asked once and is replayed on the same memory. `output` is written anew each time.
+
+    While it is recorded nobody may wait for the whole device, as the compiler does when it times kernels: where both
+    are wanted, a first picture drawn alone compiles and records what the next ones replay.
+    """
+
+    def __init__(self, device: str, act: Callable[[], Tensor]) -> None:
+        self.device = device
+        with _one_at_a_time:
+            side, current = torch.cuda.Stream(device), torch.cuda.current_stream(device)
+            side.wait_stream(current)
+            with torch.cuda.stream(side):
+                for _ in range(WARM_UPS):
+                    act()
+            current.wait_stream(side)
+            self._graph = torch.cuda.CUDAGraph()
+            # thread_local: what other stages ask of the device meanwhile is not recorded and does not disturb.
+            with torch.cuda.graph(self._graph, stream=side, capture_error_mode="thread_local"):
+                self.output = act()
+        self.bytes = _pool_bytes(self._graph.pool())
+        with _listing:
+            _recordings.add(self)
+
+    def replay(self) -> None:
+        """On the stream of the thread that asks."""
+        self._graph.replay()
+
+
+_recordings = weakref.WeakSet[Recording]()
+_listing = threading.Lock()
+
+
+def _pool_bytes(pool: tuple[int, int]) -> int:
+    segments = torch.cuda.memory_snapshot()
+    return sum(one["total_size"] for one in segments if tuple(one.get("segment_pool_id", ())) == tuple(pool))
+
+
+# What is tried behind the chosen kernel where that one cannot: with a mask, in float32, at odd widths.
+ATTENTION = {
+    "math": [SDPBackend.MATH],
+    "efficient": [SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH],
+    "flash": [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH],
+    "cudnn": [
+        SDPBackend.CUDNN_ATTENTION, SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH,
+    ],
+}  # fmt: skip
+_attention = contextlib.ExitStack()
+_attention_now = "auto"
+_choosing = threading.Lock()
+
+
+def use_attention(name: str) -> None:
+    """Prefer a kernel for attention, in the whole process until another is named; "auto" is PyTorch's own order.
+
+    PyTorch keeps this choice once for all threads, so it is not turned on and off around single calls.
+    """
+    global _attention_now
+    with _choosing:
+        if name == _attention_now:
+            return
+        _attention.close()
+        _attention_now = "auto"
+        if name != "auto":
+            _attention.enter_context(sdpa_kernel(ATTENTION[name], set_priority=True))
+            _attention_now = name

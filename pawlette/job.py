@@ -114,10 +114,22 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Conditioning:
-    """What the text encoder read. `embeds` has no padding: its length is the prompt's own."""
+    """What the text encoder read. `embeds` has no padding: its length is the prompt's own.
+
+    A prefix is what the denoiser's attention keeps of a text, where it is kept at all while a picture is denoised.
+    """
 
     embeds: Tensor  # (tokens, width)
     negative: Tensor | None = None  # (tokens, width), where guidance is above 1
+    prefix: Tensor | None = None  # (layers, 2, heads, tokens, head_dim): keys and values
+    negative_prefix: Tensor | None = None
+
+    def read_by_denoiser(self, *, negative: bool) -> Tensor:
+        """The text as a step takes it: its prefix, or else its embeddings."""
+        read, bare = (self.negative_prefix, self.negative) if negative else (self.prefix, self.embeds)
+        chosen = bare if read is None else read
+        assert chosen is not None  # a guided job was encoded with its negative text
+        return chosen
 
 
 @dataclass(frozen=True, slots=True)

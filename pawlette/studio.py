@@ -26,6 +26,7 @@ from pawlette.errors import BadJob, Refused, UnknownAnimal
 from pawlette.job import FULL, Finish, Job, Picture
 from pawlette.model.family import Family
 from pawlette.model.parts import DecoderChoice, LoraChoice
+from pawlette.model.switches import Switches
 from pawlette.words import Prompt, Reading, Scene, unlearnt
 from pawlette.words.styles import DEFAULT
 
@@ -73,7 +74,8 @@ class Studio:
     `lora` (NAME or a path, ":strength" behind it), which are loaded with the model; raises BadJob where there is none.
     `device`: auto, cpu, cuda, cuda:1 or mps; several with commas between them, or "all": each draws in a process of
     its own. `batch` says how many pictures that are drawn beside each other may share a forward; None: what suits the
-    device. `in_turns`: the model's parts take turns on a device that cannot hold all of them. Close a Studio that was
+    device. `in_turns`: the model's parts take turns on a device that cannot hold all of them. `precision` is auto (what
+    suits the device), fp32, fp16, bf16 or fp8; `switches` say that and more, for whoever measures. Close a Studio that was
     asked to `submit`, or use it in a `with`.
     """
 
@@ -87,6 +89,8 @@ class Studio:
         lora: str | None = None,
         batch: int | None = None,
         in_turns: bool = False,
+        precision: str = "auto",
+        switches: Switches | None = None,
         load: Callable[[Path, str], Model] | None = None,
     ) -> None:
         self.folder = model_folder(model)
@@ -95,7 +99,12 @@ class Studio:
         self.studio_mode = studio_mode
         self.decoder = DecoderChoice.find(decoder, self.folder)
         self.lora = None if lora is None else LoraChoice.find(lora, self.folder)
-        self._load = load or partial(load_model, decoder=self.decoder, lora=self.lora, in_turns=in_turns)
+        if switches is not None and precision != "auto":
+            raise BadJob(f"where switches are given, they say the precision; got {precision!r} beside them")
+        self.switches = switches or Switches(precision=precision)
+        self._load = load or partial(
+            load_model, decoder=self.decoder, lora=self.lora, in_turns=in_turns, switches=self.switches
+        )
         self.batch, self.in_turns = batch, in_turns
         self._model: Model | None = None
         self._pipeline: Pipeline | Fleet | None = None
@@ -331,11 +340,11 @@ def load_model(
     decoder: DecoderChoice | None = None,
     lora: LoraChoice | None = None,
     in_turns: bool = False,
+    switches: Switches | None = None,
 ) -> Model:
     """The real model, on the device and in the precision that fit. Imports torch: call it late."""
     from pawlette import device as devices
     from pawlette.model.qwen import QwenImage
 
     chosen = devices.choose(device)
-    dtype = devices.dtype_for(chosen)
-    return QwenImage.load(folder, chosen, dtype, decoder=decoder, lora=lora, in_turns=in_turns)
+    return QwenImage.load(folder, chosen, decoder=decoder, lora=lora, in_turns=in_turns, switches=switches)

@@ -10,6 +10,7 @@ from PIL import Image, PngImagePlugin
 from pawlette import studio as studio_module
 from pawlette.cli import main
 from pawlette.cli_errors import STOPPED
+from pawlette.model.switches import Switches
 from tests.fakes import FakeModel
 from tests.model.checkpoints import save_lora
 
@@ -73,6 +74,20 @@ def test_parts_may_take_turns(run, tmp_path):
     assert (tmp_path / "a" / "pawlette-cat-2.png").read_bytes() == (
         tmp_path / "b" / "pawlette-cat-2.png"
     ).read_bytes()
+
+
+def test_the_precision_reaches_the_model(monkeypatch, tmp_path):
+    given = []
+    monkeypatch.setattr(
+        studio_module, "load_model", lambda *_, switches, **parts: given.append(switches) or FakeModel()
+    )
+    monkeypatch.chdir(tmp_path)
+    for more in ((), ("--precision", "fp16")):
+        assert CliRunner().invoke(main, ["draw", "a cat", "--steps", "1", *more]).exit_code == 0
+    assert given == [Switches(), Switches(precision="fp16")]
+    wrong = CliRunner().invoke(main, ["draw", "a cat", "--precision", "int8"])
+    assert wrong.exit_code == 2
+    assert "'fp8'" in wrong.stderr
 
 
 def test_nothing_is_written_over(run, tmp_path):

@@ -1,6 +1,7 @@
 """A machine without a GPU imports and runs everything."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 import torch
@@ -63,3 +64,55 @@ def test_on_a_cpu_nothing_waits_for_a_mark():
         mark = lane.mark()
         assert mark is None
         lane.follow(mark, [torch.zeros(1)])
+
+
+def test_a_recording_is_warmed_up_recorded_once_and_counted(monkeypatch):
+    """The order of calls, without a card."""
+    said = []
+
+    class Stream:
+        def __init__(self, name="side"):
+            self.name = name
+
+        def wait_stream(self, other):
+            said.append(f"{self.name} waits for {getattr(other, 'name', other)}")
+
+    class Graph:
+        def pool(self):
+            return (0, 7)
+
+        def replay(self):
+            said.append("replay")
+
+    @contextmanager
+    def within(what):
+        said.append(f"in {what}")
+        yield
+
+    monkeypatch.setattr(torch.cuda, "Stream", lambda name: Stream())
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda name: Stream("current"))
+    monkeypatch.setattr(torch.cuda, "stream", lambda stream: within(stream.name))
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", Graph)
+    monkeypatch.setattr(
+        torch.cuda, "graph", lambda graph, stream, capture_error_mode: within(capture_error_mode)
+    )
+    segments = [{"total_size": 5, "segment_pool_id": (0, 7)}, {"total_size": 9, "segment_pool_id": (0, 0)}]
+    monkeypatch.setattr(torch.cuda, "memory_snapshot", lambda: segments)
+    recording = device.Recording("cuda", lambda: said.append("work") or torch.ones(1))
+    assert said == [
+        "side waits for current", "in side", "work", "work", "current waits for side", "in thread_local", "work",
+    ]  # fmt: skip
+    recording.replay()
+    assert (said[-1], recording.bytes, recording.output.item()) == ("replay", 5, 1.0)
+    for name, value in (("memory_reserved", 100), ("memory_allocated", 60), ("mem_get_info", (1000, 2000))):
+        monkeypatch.setattr(torch.cuda, name, lambda name, value=value: value)
+    assert device.free_memory("cuda") == 1000 + 40 - 5  # what a recording keeps is nobody else's
+    assert device.free_memory("cuda:1") == 1040
+
+
+def test_attention_is_chosen_once_for_all_threads():
+    for name in ("math", "flash", "cudnn", "efficient", "auto"):
+        device.use_attention(name)
+        device.use_attention(name)
+        assert torch.backends.cuda.math_sdp_enabled()
+        assert torch.backends.cuda.flash_sdp_enabled() is (name in ("flash", "cudnn", "auto"))

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from pawlette import studio as studio_module
 from pawlette.errors import BadJob, BadModel, DrawingFailed, Refused, UnknownAnimal
 from pawlette.job import Finish
+from pawlette.model.switches import Switches
 from pawlette.studio import Studio
 from tests.fakes import FakeModel, load_for_studio
 from tests.model.checkpoints import save_lora
@@ -97,6 +99,19 @@ def test_parts_that_take_turns_draw_the_same(drawing):
     assert turning.draw(jobs[0]).data == studio.draw(jobs[0]).data
     with pytest.raises(BadJob, match="stream a list"):
         turning.submit(jobs[0])
+
+
+def test_the_precision_is_a_setting_of_the_studio():
+    assert Studio(precision="bf16").switches == Switches(precision="bf16")
+    assert Studio(switches=Switches(packed=True)).switches.packed
+    with pytest.raises(BadJob, match="'int8'"):
+        Studio(precision="int8")
+    with pytest.raises(BadJob, match="'bf16' beside them"):
+        Studio(precision="bf16", switches=Switches())
+    model = studio_module.load_model(
+        studio_module.builtin_folder(), "cpu", switches=Switches(precision="bf16")
+    )
+    assert (model.dtype, next(model.decoder.parameters()).dtype) == (torch.bfloat16,) * 2
 
 
 def test_a_picture_that_finds_no_memory_is_told_what_may_do():

@@ -25,6 +25,8 @@ from pawlette.model.denoiser_blocks import (
     rotary_frequencies,
     rotate,
     rotation,
+    stacked,
+    widened,
 )
 
 EPS = 1e-6  # of every norm
@@ -124,6 +126,22 @@ class JointAttention(nn.Module):
         self.add_q_proj, self.add_k_proj, self.add_v_proj = (nn.Linear(width, width) for _ in range(3))
         self.norm_added_q, self.norm_added_k = RMSNorm(head_dim, EPS), RMSNorm(head_dim, EPS)
         self.to_add_out = nn.Linear(width, width)
+        # The two threes as one matrix each, once `pack` was called.
+        self.to_qkv: nn.Module | None = None
+        self.to_added_qkv: nn.Module | None = None
+
+    def pack(self) -> None:
+        """Let one multiplication make query, key and value: the same rows of weights, stacked."""
+        self.to_qkv = stacked(self.to_q, self.to_k, self.to_v)
+        self.to_added_qkv = stacked(self.add_q_proj, self.add_k_proj, self.add_v_proj)
+        del self.to_q, self.to_k, self.to_v, self.add_q_proj, self.add_k_proj, self.add_v_proj
+
+    def projected(self, text: Tensor, image: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+        """Query, key and value of each stream."""
+        if self.to_qkv is not None and self.to_added_qkv is not None:
+            return self.to_added_qkv(text).chunk(3, dim=-1), self.to_qkv(image).chunk(3, dim=-1)
+        of_text = self.add_q_proj(text), self.add_k_proj(text), self.add_v_proj(text)
+        return of_text, (self.to_q(image), self.to_k(image), self.to_v(image))
 
     def heads(self, x: Tensor) -> Tensor:  # (batch, tokens, heads, head_dim)
         return x.unflatten(-1, (-1, self.head_dim))
@@ -131,9 +149,11 @@ class JointAttention(nn.Module):
     def forward(
         self, text: Tensor, image: Tensor, turn: Rotation, visible: Tensor | None
     ) -> tuple[Tensor, Tensor]:  # visible: (batch, 1, 1, tokens), False at padding
-        q = [self.norm_added_q(self.heads(self.add_q_proj(text))), self.norm_q(self.heads(self.to_q(image)))]
-        k = [self.norm_added_k(self.heads(self.add_k_proj(text))), self.norm_k(self.heads(self.to_k(image)))]
-        v = [self.heads(self.add_v_proj(text)), self.heads(self.to_v(image))]
+        of_text, of_image = self.projected(text, image)
+        text_q, text_k, text_v = map(self.heads, of_text)
+        image_q, image_k, image_v = map(self.heads, of_image)
+        q, v = [self.norm_added_q(text_q), self.norm_q(image_q)], [text_v, image_v]
+        k = [self.norm_added_k(text_k), self.norm_k(image_k)]
         mixed = F.scaled_dot_product_attention(
             rotate(torch.cat(q, dim=1), *turn).transpose(1, 2),
             rotate(torch.cat(k, dim=1), *turn).transpose(1, 2),
@@ -169,14 +189,17 @@ def modulated(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
     return F.layer_norm(x, x.shape[-1:], eps=EPS) * (1 + scale) + shift
 
 
-def gated_mlp(x: Tensor, mlp: nn.Module, shift: Tensor, scale: Tensor, gate: Tensor) -> Tensor:
-    return x + gate * mlp(modulated(x, shift, scale))
+def gated_mlp(
+    x: Tensor, mlp: nn.Module, dtype: torch.dtype, shift: Tensor, scale: Tensor, gate: Tensor
+) -> Tensor:
+    return x + gate * mlp(modulated(x, shift, scale).to(dtype))
 
 
 class Block(nn.Module):
     """Joint attention, then an MLP for each stream, all shifted, scaled and gated by the timestep.
 
-    `img_mod` and `txt_mod` read the timestep alone: (batch, width) -> (batch, 6 * width).
+    `img_mod` and `txt_mod` read the timestep alone: (batch, width) -> (batch, 6 * width). Where a table holds what
+    they make, they are not there. The streams may be wider than the matrices: float32 beside float16.
     """
 
     def __init__(self, config: Denoiser1Config) -> None:
@@ -189,15 +212,21 @@ class Block(nn.Module):
         self.txt_mlp = MLP(width)
 
     def forward(
-        self, text: Tensor, image: Tensor, temb: Tensor, turn: Rotation, visible: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
-        img_shift1, img_scale1, img_gate1, *img_second = self.img_mod(temb)[:, None].chunk(6, dim=-1)
-        txt_shift1, txt_scale1, txt_gate1, *txt_second = self.txt_mod(temb)[:, None].chunk(6, dim=-1)
+        self, text: Tensor, image: Tensor, temb: Tensor, turn: Rotation, visible: Tensor | None,
+        made: Tensor | None = None,  # (batch, 2, 6 * width): the image's and the text's modulation, from a table
+    ) -> tuple[Tensor, Tensor]:  # fmt: skip
+        dtype = temb.dtype  # the matrices'
+        img, txt = (self.img_mod(temb), self.txt_mod(temb)) if made is None else made.unbind(1)
+        img_shift1, img_scale1, img_gate1, *img_second = img[:, None].to(image.dtype).chunk(6, dim=-1)
+        txt_shift1, txt_scale1, txt_gate1, *txt_second = txt[:, None].to(text.dtype).chunk(6, dim=-1)
         txt_mixed, img_mixed = self.attn(
-            modulated(text, txt_shift1, txt_scale1), modulated(image, img_shift1, img_scale1), turn, visible
+            modulated(text, txt_shift1, txt_scale1).to(dtype),
+            modulated(image, img_shift1, img_scale1).to(dtype),
+            turn,
+            visible,
         )
-        image = gated_mlp(image + img_gate1 * img_mixed, self.img_mlp, *img_second)
-        text = gated_mlp(text + txt_gate1 * txt_mixed, self.txt_mlp, *txt_second)
+        image = gated_mlp(image + img_gate1 * img_mixed, self.img_mlp, dtype, *img_second)
+        text = gated_mlp(text + txt_gate1 * txt_mixed, self.txt_mlp, dtype, *txt_second)
         return clipped(text), clipped(image)
 
 
@@ -228,6 +257,11 @@ class Denoiser1(nn.Module):
         self.transformer_blocks = nn.ModuleList([Block(config) for _ in range(config.num_layers)])
         self.norm_out = OutputNorm(width)
         self.proj_out = nn.Linear(width, config.patch_size**2 * config.out_channels)
+        self.stream_dtype: torch.dtype | None = None  # None: the weights'
+
+    def turn(self, text_tokens: int, grid: tuple[int, int], device: torch.device) -> Rotation:
+        """The angles of a whole sequence; a recorded forward is given them, since it may not make them."""
+        return joint_rotation(text_tokens, grid, self.config.axes_dims_rope, device)
 
     def forward(
         self,
@@ -236,12 +270,15 @@ class Denoiser1(nn.Module):
         sigmas: Tensor,  # (batch,) in [0, 1]
         grid: tuple[int, int],  # (height, width) of the image in tokens
         mask: Tensor | None = None,  # (batch, text tokens), True at text; None where nothing is padding
+        made: Tensor | None = None,  # (batch, layers, 2, 6 * width): the blocks' modulation, from a table
+        turn: Rotation | None = None,  # None: made here
     ) -> Tensor:  # (batch, image tokens, patch_size**2 * out_channels)
         image = self.img_in(latents)
         text = self.txt_in(self.txt_norm(embeds))
         temb = self.time_text_embed["timestep_embedder"](sigmas, image.dtype)
-        turn = joint_rotation(embeds.shape[1], grid, self.config.axes_dims_rope, image.device)
+        turn = turn or self.turn(embeds.shape[1], grid, image.device)
         visible = None if mask is None else F.pad(mask, (0, image.shape[1]), value=True)[:, None, None]
-        for block in self.transformer_blocks:
-            text, image = block(text, image, temb, turn, visible)
-        return self.proj_out(self.norm_out(image, temb))
+        text, image = widened(text, self.stream_dtype), widened(image, self.stream_dtype)
+        for layer, block in enumerate(self.transformer_blocks):
+            text, image = block(text, image, temb, turn, visible, None if made is None else made[:, layer])
+        return self.proj_out(self.norm_out(image, temb).to(temb.dtype))

@@ -7,23 +7,24 @@ modulated as at sigma 0, so it does not depend on the step; the image sees every
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pawlette.model.config import read_config
+from pawlette.model.denoiser21_parts import Modulation, OutputNorm, Rope, SwiGLU, TextProjection, lengths_of
 from pawlette.model.denoiser_blocks import (
     RMSNorm,
     Rotation,
     TimestepEmbedder,
-    centred_grid,
     check_axes,
     clipped,
-    rotary_frequencies,
     rotate,
     rotation,
+    stacked,
+    widened,
 )
 
 
@@ -57,42 +58,6 @@ class Denoiser21Config:
         return read_config(cls, config, part="denoiser", fixed=cls.FIXED)
 
 
-class Rope(nn.Module):
-    """Angles for the joint sequence. Text counts 0, 1, 2 … on all three axes; the image's tokens share the
-    next frame position and lie on a grid centred on zero, so the angles of a row depend on its own text length.
-    """
-
-    def __init__(self, axes: tuple[int, int, int]) -> None:
-        super().__init__()
-        self.axes = axes
-
-    def forward(self, lengths: Tensor, text_tokens: int, grid: tuple[int, int]) -> Rotation:
-        """lengths: (rows,) valid text tokens of each row -> each (rows, tokens, 1, head_dim)."""
-        device = lengths.device
-        frame, row, column = (rotary_frequencies(dim, device) for dim in self.axes)
-        text = torch.arange(text_tokens, device=device)
-        text_angles = torch.cat([torch.outer(text, f) for f in (frame, row, column)], dim=-1)
-        rows, columns = centred_grid(grid, device)
-        spatial = torch.cat([torch.outer(rows, row), torch.outer(columns, column)], dim=-1)
-        framed = (lengths[:, None].float() * frame)[:, None].expand(-1, len(rows), -1)
-        image_angles = torch.cat([framed, spatial.expand(len(lengths), -1, -1)], dim=-1)
-        angles = torch.cat([text_angles.expand(len(lengths), -1, -1), image_angles], dim=1)[:, :, None]
-        return rotation(angles)
-
-
-class TextProjection(nn.Module):
-    """Text embeddings -> the denoiser's width."""
-
-    def __init__(self, inputs: int, width: int, eps: float) -> None:
-        super().__init__()
-        self.text_norm = RMSNorm(inputs, eps, centred=True)
-        self.in_layer = nn.Linear(inputs, width, bias=False)
-        self.out_layer = nn.Linear(width, width, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.out_layer(F.gelu(self.in_layer(self.text_norm(x)), approximate="tanh"))
-
-
 class Attention(nn.Module):
     """Joint attention: text rows see earlier text only, image rows see all."""
 
@@ -106,14 +71,44 @@ class Attention(nn.Module):
         self.to_out = nn.ModuleList([nn.Linear(width, width, bias=False)])
         self.norm_q = RMSNorm(self.head_dim, config.eps)
         self.norm_k = RMSNorm(self.head_dim, config.eps)
+        self.to_qkv: nn.Module | None = None  # the first three as one matrix, once `pack` was called
+
+    def pack(self) -> None:
+        """Let one multiplication make query, key and value: the same rows of weights, stacked."""
+        self.to_qkv = stacked(self.to_q, self.to_k, self.to_v)
+        del self.to_q, self.to_k, self.to_v
+
+    def heads(self, x: Tensor, turn: Rotation) -> tuple[Tensor, Tensor, Tensor]:
+        """Query, key and value, each (batch, heads, tokens, head_dim)."""
+        if self.to_qkv is not None:
+            q, k, v = self.to_qkv(x).chunk(3, dim=-1)
+        else:
+            q, k, v = self.to_q(x), self.to_k(x), self.to_v(x)
+        split = (-1, self.head_dim)
+        q = rotate(self.norm_q(q.unflatten(-1, split)), *turn).transpose(1, 2)
+        k = rotate(self.norm_k(k.unflatten(-1, split)), *turn).transpose(1, 2)
+        return q, k, v.unflatten(-1, split).transpose(1, 2)
+
+    def read(self, text: Tensor, turn: Rotation) -> tuple[Tensor, Tensor]:
+        """The text alone -> what attention makes of it, and its keys and values (batch, 2, heads, tokens, head_dim)."""
+        q, k, v = self.heads(text, turn)
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.to_out[0](mixed.transpose(1, 2).flatten(-2)), torch.stack([k, v], dim=1)
 
     def forward(
-        self, x: Tensor, text_tokens: int, turn: Rotation, visible: Tensor | None
-    ) -> Tensor:  # visible: (batch, 1, 1, tokens), False at padding
-        split = (-1, self.head_dim)
-        q = rotate(self.norm_q(self.to_q(x).unflatten(-1, split)), *turn).transpose(1, 2)
-        k = rotate(self.norm_k(self.to_k(x).unflatten(-1, split)), *turn).transpose(1, 2)
-        v = self.to_v(x).unflatten(-1, split).transpose(1, 2)
+        self,
+        x: Tensor,
+        text_tokens: int,
+        turn: Rotation,
+        visible: Tensor | None,
+        prefix: Tensor | None = None,
+    ) -> Tensor:  # visible: (batch, 1, 1, tokens), False at padding; prefix: the text's, as `read` makes it
+        q, k, v = self.heads(x, turn)
+        if prefix is not None:  # x is the image alone
+            text_k, text_v = prefix.unbind(1)
+            k, v = torch.cat([text_k, k], dim=2), torch.cat([text_v, v], dim=2)
+            image = F.scaled_dot_product_attention(q, k, v, attn_mask=visible)
+            return self.to_out[0](image.transpose(1, 2).flatten(-2))
         # Padding stands behind the text, where causal text rows never look: only the image needs the mask.
         text = F.scaled_dot_product_attention(
             q[:, :, :text_tokens], k[:, :, :text_tokens], v[:, :, :text_tokens], is_causal=True
@@ -124,39 +119,11 @@ class Attention(nn.Module):
         return self.to_out[0](mixed.flatten(-2))
 
 
-class Modulation(NamedTuple):
-    """What every block multiplies by, alike in all of them, so made once: each (batch, tokens, width)."""
-
-    scale1: Tensor  # 1 + scale
-    gate1: Tensor  # within -1 and 1
-    scale2: Tensor
-    gate2: Tensor
-
-    @classmethod
-    def of(cls, raw: Tensor, text_tokens: int, image_tokens: int) -> "Modulation":
-        """raw: (batch + 1, 4 * width), one of each row's sigma and, last, that of sigma 0 for all text."""
-
-        def spread(rows: Tensor) -> Tensor:
-            text = rows[-1:, None].expand(len(rows) - 1, text_tokens, -1)
-            return torch.cat([text, rows[:-1, None].expand(-1, image_tokens, -1)], dim=1)
-
-        scale1, gate1, scale2, gate2 = raw.chunk(4, dim=-1)
-        return cls(spread(1 + scale1), spread(gate1.tanh()), spread(1 + scale2), spread(gate2.tanh()))
-
-
-class SwiGLU(nn.Module):
-    def __init__(self, width: int, hidden: int) -> None:
-        super().__init__()
-        self.proj = nn.Linear(width, hidden, bias=False)
-        self.gate_layer = nn.Linear(width, hidden, bias=False)
-        self.out = nn.Linear(hidden, width, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.out(F.silu(self.gate_layer(x)) * self.proj(x))
-
-
 class Block(nn.Module):
-    """Attention and SwiGLU, each behind a plain LayerNorm, scaled and gated by the shared modulation."""
+    """Attention and SwiGLU, each behind a plain LayerNorm, scaled and gated by the shared modulation.
+
+    The stream may be wider than the matrices, whose precision the modulation has: float32 beside float16.
+    """
 
     def __init__(self, config: Denoiser21Config) -> None:
         super().__init__()
@@ -164,27 +131,25 @@ class Block(nn.Module):
         self.attn = Attention(config)
         self.img_mlp = SwiGLU(config.width, config.width * config.mlp_ratio)
 
+    def normed(self, x: Tensor, scale: Tensor) -> Tensor:
+        return (F.layer_norm(x, x.shape[-1:], eps=self.eps) * scale).to(scale.dtype)
+
+    def fed(self, x: Tensor, modulation: Modulation) -> Tensor:
+        """The second half."""
+        mixed = self.img_mlp(self.normed(x, modulation.scale2))
+        return clipped(x + modulation.gate2.to(x.dtype) * mixed)
+
+    def read(self, text: Tensor, modulation: Modulation, turn: Rotation) -> tuple[Tensor, Tensor]:
+        """The text alone -> the next block's text, and its keys and values (batch, 2, heads, tokens, head_dim)."""
+        mixed, prefix = self.attn.read(self.normed(text, modulation.scale1), turn)
+        return self.fed(text + modulation.gate1.to(text.dtype) * mixed, modulation), prefix
+
     def forward(
-        self, x: Tensor, modulation: Modulation, text_tokens: int, turn: Rotation, visible: Tensor | None
-    ) -> Tensor:
-        scale1, gate1, scale2, gate2 = modulation
-        h = F.layer_norm(x, x.shape[-1:], eps=self.eps) * scale1
-        x = x + gate1 * self.attn(h, text_tokens, turn, visible)
-        h = F.layer_norm(x, x.shape[-1:], eps=self.eps) * scale2
-        return clipped(x + gate2 * self.img_mlp(h))
-
-
-class OutputNorm(nn.Module):
-    """The last LayerNorm, scaled by the timestep."""
-
-    def __init__(self, width: int, eps: float) -> None:
-        super().__init__()
-        self.linear = nn.Linear(width, width, bias=False)
-        self.eps = eps
-
-    def forward(self, x: Tensor, temb: Tensor) -> Tensor:
-        scale = self.linear(F.silu(temb))[:, None]
-        return F.layer_norm(x, x.shape[-1:], eps=self.eps) * (1 + scale)
+        self, x: Tensor, modulation: Modulation, text_tokens: int, turn: Rotation, visible: Tensor | None,
+        prefix: Tensor | None = None,
+    ) -> Tensor:  # fmt: skip
+        mixed = self.attn(self.normed(x, modulation.scale1), text_tokens, turn, visible, prefix)
+        return self.fed(x + modulation.gate1.to(x.dtype) * mixed, modulation)
 
 
 class Denoiser21(nn.Module):
@@ -203,6 +168,48 @@ class Denoiser21(nn.Module):
         self.transformer_blocks = nn.ModuleList([Block(config) for _ in range(config.num_layers)])
         self.norm_out = OutputNorm(width, config.eps)
         self.proj_out = nn.Linear(width, config.out_channels, bias=False)
+        self.stream_dtype: torch.dtype | None = None  # None: the weights'
+
+    def read(self, embeds: Tensor) -> Tensor:
+        """(batch, text tokens, context_in_dim), padding behind the text -> the keys and values that every step uses:
+        (batch, layers, 2, heads, text tokens, head_dim).
+
+        Text is modulated as at sigma 0 and never looks at the image or at later text: neither the step nor the
+        padding changes them.
+        """
+        text = self.txt_in(embeds)
+        temb = self.embedded(text.new_zeros(1, dtype=torch.float32), text.dtype)
+        modulation = Modulation.of(self.modulation(temb))
+        turn = rotation(self.rope.text_angles(text.shape[1], text.device)[None, :, None])
+        text, prefixes = widened(text, self.stream_dtype), []
+        block: Any
+        for block in self.transformer_blocks:
+            text, prefix = block.read(text, modulation, turn)
+            prefixes.append(prefix)
+        return torch.stack(prefixes, dim=1)
+
+    def forward_behind(
+        self,
+        latents: Tensor,  # (batch, image tokens, in_channels)
+        prefix: Tensor,  # (batch, layers, 2, heads, text tokens, head_dim), from `read`
+        sigmas: Tensor,  # (batch,) in [0, 1]
+        grid: tuple[int, int],  # (height, width) of the image in tokens
+        mask: Tensor | None = None,  # (batch, text tokens), True at text; None where nothing is padding
+    ) -> Tensor:  # (batch, image tokens, out_channels)
+        """As `forward`, for the image alone, behind a text that was read before."""
+        image = self.img_in(latents)
+        temb = self.embedded(sigmas, image.dtype)
+        modulation = Modulation.of(self.modulation(temb))
+        lengths, visible = lengths_of(mask, prefix.shape[-2], image)
+        turn = rotation(self.rope.image_angles(lengths, grid)[:, :, None])
+        image = widened(image, self.stream_dtype)
+        for layer, block in enumerate(self.transformer_blocks):
+            image = block(image, modulation, 0, turn, visible, prefix[:, layer])
+        return self.proj_out(self.norm_out(image, temb).to(temb.dtype))
+
+    def embedded(self, sigmas: Tensor, dtype: torch.dtype) -> Tensor:
+        """(batch,) -> (batch, width)."""
+        return self.time_text_embed["timestep_embedder"](sigmas, dtype)
 
     def forward(
         self,
@@ -214,16 +221,11 @@ class Denoiser21(nn.Module):
     ) -> Tensor:  # (batch, image tokens, out_channels)
         text_tokens = embeds.shape[1]
         text, image = self.txt_in(embeds), self.img_in(latents)
-        temb = self.time_text_embed["timestep_embedder"](
-            torch.cat([sigmas, sigmas.new_zeros(1)]), image.dtype
-        )
-        modulation = Modulation.of(self.modulation(temb), text_tokens, image.shape[1])
-        if mask is None:
-            lengths, visible = torch.full((1,), text_tokens, device=embeds.device), None
-        else:
-            lengths, visible = mask.sum(dim=1), F.pad(mask, (0, image.shape[1]), value=True)[:, None, None]
+        temb = self.embedded(torch.cat([sigmas, sigmas.new_zeros(1)]), image.dtype)
+        modulation = Modulation.of(self.modulation(temb)).joint(text_tokens, image.shape[1])
+        lengths, visible = lengths_of(mask, text_tokens, image)
         turn = self.rope(lengths, text_tokens, grid)
-        x = torch.cat([text, image], dim=1)
+        x = widened(torch.cat([text, image], dim=1), self.stream_dtype)
         for block in self.transformer_blocks:
             x = block(x, modulation, text_tokens, turn, visible)
-        return self.proj_out(self.norm_out(x[:, text_tokens:], temb[:-1]))
+        return self.proj_out(self.norm_out(x[:, text_tokens:], temb[:-1]).to(temb.dtype))

@@ -40,6 +40,23 @@ class RMSNorm(nn.Module):
         return unit.to(self.weight.dtype) * self.weight
 
 
+def stacked(*layers: nn.Linear) -> nn.Linear:
+    """One linear layer that makes what several make of the same input, one behind the other."""
+    with torch.device("meta"):
+        whole = nn.Linear(
+            layers[0].in_features, sum(one.out_features for one in layers), layers[0].bias is not None
+        )
+    whole.weight = nn.Parameter(torch.cat([one.weight for one in layers]), requires_grad=False)
+    if whole.bias is not None:
+        whole.bias = nn.Parameter(torch.cat([one.bias for one in layers]), requires_grad=False)
+    return whole
+
+
+def widened(x: Tensor, dtype: torch.dtype | None) -> Tensor:
+    """A residual stream in its own precision; None: as it is."""
+    return x if dtype is None else x.to(dtype)
+
+
 def rotary_frequencies(dim: int, device: torch.device) -> Tensor:
     """(dim / 2,): falling frequencies of one axis, one for each pair of channels."""
     return 1.0 / torch.pow(THETA, torch.arange(0, dim, 2, device=device, dtype=torch.float32) / dim)

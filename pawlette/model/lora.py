@@ -197,9 +197,12 @@ def merge(denoiser: nn.Module, lora: Lora, strength: float = 1.0) -> None:
     exactly as the weights' precision allows; for the very weights, load the model anew.
     """
     for layer, factors in list(matched(denoiser, lora)):
-        weight = layer.weight
-        change = strength * factors.product().to(weight.device)
-        weight.copy_((weight.float() + change).to(weight.dtype))
+        layer.weight.copy_(merged(layer.weight, factors, strength))
+
+
+def merged(weight: Tensor, factors: Factors, strength: float) -> Tensor:
+    """One layer's new weight."""
+    return (weight.float() + strength * factors.product().to(weight.device)).to(weight.dtype)
 
 
 def matched(denoiser: nn.Module, lora: Lora) -> Iterator[tuple[nn.Linear, Factors]]:

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pawlette.device import few
+
 
 def pack(latents: Tensor, patch: int) -> Tensor:
     """(batch, channels, height, width) -> (batch, tokens, channels * patch * patch), row by row."""
@@ -17,17 +19,19 @@ def unpack(tokens: Tensor, grid: tuple[int, int], patch: int) -> Tensor:
     return F.pixel_shuffle(tokens.transpose(1, 2).unflatten(2, grid), patch)
 
 
-def pad_texts(texts: Sequence[Tensor]) -> tuple[Tensor, Tensor | None]:
+def pad_texts(texts: Sequence[Tensor], multiple: int = 1) -> tuple[Tensor, Tensor | None]:
     """Embeddings (tokens, width) of each text -> (batch, longest, width) and the mask that is True at text.
 
-    The mask is None where nothing is padding, because a mask costs attention its fast kernels.
+    Or keys and values (layers, 2, heads, tokens, head_dim) of each -> (batch, layers, 2, heads, longest, head_dim).
+    The mask is None where nothing is padding, because a mask costs attention its fast kernels. Where lengths are
+    rounded up to a `multiple`, so that few occur, there always is one.
     """
-    lengths = [len(text) for text in texts]
-    if min(lengths) == max(lengths):
+    lengths = [text.shape[-2] for text in texts]
+    if multiple == 1 and min(lengths) == max(lengths):
         return torch.stack(list(texts)), None
-    padded = torch.nn.utils.rnn.pad_sequence(list(texts), batch_first=True)
-    mask = (torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]).to(padded.device)
-    return padded, mask
+    longest = -(-max(lengths) // multiple) * multiple
+    padded = torch.stack([F.pad(text, (0, 0, 0, longest - text.shape[-2])) for text in texts])
+    return padded, few(torch.arange(longest) < torch.tensor(lengths)[:, None], padded.device)
 
 
 def spread(values: Tensor) -> Tensor:

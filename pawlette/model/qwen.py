@@ -3,65 +3,32 @@
 Knows no queue, no thread and no file of pictures; what differs between generations it reads from its Family.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from pawlette.device import dtype_for
+from pawlette.device import few, finish_work, use_attention
 from pawlette.errors import BadJob, BadModel, DrawingFailed
 from pawlette.job import FULL, Conditioning, Job, Latents, Pixels
+from pawlette.model import fast, table
 from pawlette.model import lora as adapters
-from pawlette.model.autoencoder1 import Autoencoder1, Autoencoder1Config, still_weights
-from pawlette.model.autoencoder21 import Autoencoder21, Autoencoder21Config
-from pawlette.model.denoiser1 import Denoiser1, Denoiser1Config
-from pawlette.model.denoiser21 import Denoiser21, Denoiser21Config
+from pawlette.model.additions import Additions, load_light_decoder, load_upscaler
+from pawlette.model.compiled import allow_shapes
 from pawlette.model.family import Family
-from pawlette.model.light_decoder import LightDecoder
-from pawlette.model.made_for import check_made_for
-from pawlette.model.packing import pack, pad_texts, spread, unpack
+from pawlette.model.generations import GENERATIONS
+from pawlette.model.graphs import Graphs
+from pawlette.model.packing import pack, spread, unpack
 from pawlette.model.parts import UPSCALER_FOLDER, DecoderChoice, LoraChoice
+from pawlette.model.precision import PartTypes
+from pawlette.model.prefix import dropped, with_prefixes
 from pawlette.model.schedule import Schedule
+from pawlette.model.switches import Switches
 from pawlette.model.text import TextEncoder
-from pawlette.model.upscaler import Upscaler
+from pawlette.model.velocity import Velocity
 from pawlette.model.weights import blank, load_into
-
-
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """The modules that draw one generation, and how its autoencoder's checkpoint is made to fit."""
-
-    denoiser: type[nn.Module]
-    denoiser_config: Any
-    autoencoder: type[nn.Module]
-    autoencoder_config: Any
-    text_width: str  # what the denoiser's config calls the width of the text embeddings
-    adapt: Callable[[Any, Mapping[str, Tensor]], dict[str, Tensor]]
-
-
-GENERATIONS = {
-    "1.x": Generation(
-        Denoiser1, Denoiser1Config, Autoencoder1, Autoencoder1Config, "joint_attention_dim",
-        lambda config, weights: still_weights(weights, config.video_only_keys),
-    ),
-    "2.1": Generation(
-        Denoiser21, Denoiser21Config, Autoencoder21, Autoencoder21Config, "context_in_dim",
-        lambda config, weights: dict(weights),
-    ),
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Additions:
-    """What is not the model's own: stand-ins, and the names by which a Job asks for them."""
-
-    light_decoder: LightDecoder | None = None
-    upscaler: Upscaler | None = None
-    decoder: str = FULL
-    lora: str | None = None
 
 
 class QwenImage:
@@ -76,6 +43,8 @@ class QwenImage:
         schedule: Schedule,
         additions: Additions | None = None,
         device: torch.device | None = None,  # where it draws; None: where its weights lie
+        switches: Switches | None = None,  # None: plain; the parts are prepared for them already
+        source: table.Source | None = None,  # of the modulation, with the switch `table`
     ) -> None:
         self.family, self.text, self.schedule = family, text, schedule
         self.denoiser, self.autoencoder = denoiser, autoencoder
@@ -83,6 +52,12 @@ class QwenImage:
         self.decoder: Any = self.additions.light_decoder or autoencoder
         weight = next(denoiser.parameters())
         self.device, self.dtype = device or weight.device, weight.dtype
+        self.switches = switches or Switches.plain()
+        self.velocity = Velocity(
+            denoiser, self.switches,
+            table=None if source is None else self._table(source),
+            graphs=Graphs(str(self.device)) if self.switches.graphs else None,
+        )  # fmt: skip
         reads: Any = denoiser.config
         config: Any = autoencoder.config
         self.latent_channels = int(config.z_dim)
@@ -109,16 +84,18 @@ class QwenImage:
         decoder: DecoderChoice | None = None,
         lora: LoraChoice | None = None,
         in_turns: bool = False,
+        switches: Switches | None = None,
     ) -> "QwenImage":
-        """From a folder in the diffusers layout. `dtype`: what suits the device, if not given.
+        """From a folder in the diffusers layout. `dtype` of all parts: else the switches say it.
 
         A LoRA is merged into the denoiser for good. `in_turns`: the weights wait in the host's memory until `bring`.
-        Raises BadModel or BadWeights, naming the file at fault.
+        Raises BadModel or BadWeights, naming the file at fault, and BadJob where the device cannot do what is asked.
         """
-        folder, device = Path(folder), torch.device(device)
+        folder, device, switches = Path(folder), torch.device(device), switches or Switches.plain()
         home = torch.device("cpu") if in_turns else device
-        dtype = dtype or dtype_for(str(device))
         family = Family.from_folder(folder)
+        fast.check(switches, family, device, in_turns=in_turns)
+        types = PartTypes.of(str(device), switches.precision, dtype)
         generation = GENERATIONS[family.generation]
         # The small files first: what is wrong with them is said before gigabytes are read.
         schedule = Schedule.from_folder(folder / "scheduler", family.explicit_sigmas)
@@ -127,25 +104,45 @@ class QwenImage:
         autoencoder: Any = blank(generation.autoencoder, generation.autoencoder_config, vae)
         adapter = adapters.read(lora.path) if lora is not None else None
         additions = Additions(
-            _light_decoder(decoder, family, autoencoder.config.z_dim, vae, home, dtype),
-            _upscaler(folder / UPSCALER_FOLDER, family, home),
+            load_light_decoder(decoder, family, autoencoder.config.z_dim, vae, home, types.decoder),
+            load_upscaler(folder / UPSCALER_FOLDER, family, home),
             decoder.name if decoder else FULL,
             lora.label if lora else None,
         )
-        load_into(denoiser, transformer, dtype=dtype, device=home)
-        if adapter is not None and lora is not None:
-            adapters.merge(denoiser, adapter, lora.strength)
+        strength = 1.0 if lora is None else lora.strength
+        source = fast.fill_denoiser(
+            denoiser, transformer, adapter, strength, switches, types.denoiser, device, home
+        )
         if additions.light_decoder is None:
             load_into(
-                autoencoder, vae, dtype=dtype, device=home,
+                autoencoder, vae, dtype=types.decoder, device=home,
                 adapt=lambda weights: generation.adapt(autoencoder.config, weights),
             )  # fmt: skip
-        if device.type == "cpu":  # a quarter faster; the same sums in another order
-            draws: Any = additions.light_decoder or autoencoder
-            draws.to(memory_format=torch.channels_last)
-        text = TextEncoder.load(folder, family, home, dtype)
+        text = TextEncoder.load(folder, family, home, types.text)
         text.device = device
-        return cls(family, text, denoiser, autoencoder, schedule, additions, device)
+        draws: Any = additions.light_decoder or autoencoder
+        fast.prepare(switches, denoiser, draws, text, device)
+        denoiser.to(home)
+        if device.type == "cpu":  # a quarter faster; the same sums in another order
+            draws.to(memory_format=torch.channels_last)
+        model = cls(family, text, denoiser, autoencoder, schedule, additions, device, switches, source)
+        if not in_turns:
+            model.make_table(family.default_size, family.steps)
+        finish_work(str(device))  # what was changed on the device is there for every lane
+        return model
+
+    def _table(self, source: table.Source) -> table.ModulationTable:
+        embedder: Any = self.denoiser.time_text_embed["timestep_embedder"]  # type: ignore[index]
+        layers = len(self.denoiser.transformer_blocks)  # type: ignore[arg-type]
+        return table.ModulationTable(source, layers, lambda sigma: embedder(self._times([sigma]), self.dtype))
+
+    @torch.inference_mode()
+    def make_table(self, size: tuple[int, int], steps: int) -> None:
+        """Where there is a table: have it ready for a size (width, height) in pixels; others come when met."""
+        if self.velocity.table is not None:
+            pixels = self.family.pixels_per_latent * self.family.patch
+            sigmas = self.schedule.sigmas(steps, size[0] // pixels * (size[1] // pixels))
+            self.velocity.table.rows(sigmas[:1], [sigmas])
 
     def bring(self, stage: str) -> None:
         """Have on the device what "encode", "denoise" or "decode" needs; the rest waits in the host's memory."""
@@ -158,8 +155,15 @@ class QwenImage:
             for part in parts[name]:
                 part.to(self.device if name == stage else "cpu")
 
+    def _settle(self) -> None:
+        """What PyTorch keeps for a process or a thread, as this model's switches want it."""
+        use_attention(self.switches.attention)
+        if self.switches.compiled:
+            allow_shapes()
+
     def encode(self, jobs: Sequence[Job]) -> list[Conditioning]:
         """Every distinct text of the jobs once, in one batch; of guided jobs the negative text too."""
+        self._settle()
         negatives = [self._negative(job) for job in jobs]
         wanted = [job.prompt.text for job in jobs] + [text for text in negatives if text is not None]
         texts = list(dict.fromkeys(wanted))
@@ -211,29 +215,31 @@ class QwenImage:
         """
         if len({row.job.shape for row in latents}) != 1:
             raise ValueError("the rows of a step have one shape")
+        self._settle()
         guided = [index for index, row in enumerate(latents) if row.job.guidance > 1.0]
+        for row in (latents[index] for index in guided):
+            if row.conditioning.negative is None:
+                raise BadJob(f"guidance {row.job.guidance} needs a negative text; it was encoded without one")
+        if self.switches.prefix:
+            latents = with_prefixes(latents, self.denoiser.read, self.velocity.bucket)  # type: ignore[arg-type]
         before = torch.stack([row.tensor for row in latents])
-        texts = [row.conditioning.embeds for row in latents]
-        embeds, mask = pad_texts(texts + [_negative_embeds(latents[index]) for index in guided])
-        sigmas = [row.sigmas[row.at] for row in latents]
-        velocity = self.denoiser(
+        rows = [*latents, *(latents[index] for index in guided)]
+        velocity = self.velocity(
             torch.cat([before, *(before[index : index + 1] for index in guided)]).to(self.dtype),
-            embeds,
-            self._times(sigmas + [sigmas[index] for index in guided]),
+            [row.conditioning.read_by_denoiser(negative=at >= len(latents)) for at, row in enumerate(rows)],
+            self._times([row.sigmas[row.at] for row in rows]),
             self.grid(latents[0].job),
-            mask,
+            rows,
         ).float()
         if guided:
             velocity = self._guide(velocity, guided, [latents[index].job.guidance for index in guided])
         strides = [row.sigmas[row.at + 1] - row.sigmas[row.at] for row in latents]
         after = before + self._floats(strides)[:, None, None] * velocity
-        return [row.advanced(tensor) for row, tensor in zip(latents, after.unbind(), strict=True)]
+        moved = [row.advanced(tensor) for row, tensor in zip(latents, after.unbind(), strict=True)]
+        return [dropped(row) if row.done and self.switches.prefix else row for row in moved]
 
     def _floats(self, values: Sequence[float]) -> Tensor:
-        # Only CUDA stages such a small copy before it returns; elsewhere the source could be gone too early.
-        return torch.tensor(values, dtype=torch.float32).to(
-            self.device, non_blocking=self.device.type == "cuda"
-        )
+        return few(torch.tensor(values, dtype=torch.float32), self.device)
 
     def _times(self, sigmas: Sequence[float]) -> Tensor:
         # The published pipelines round 1000 sigma to the latents' dtype, then divide: copy that.
@@ -242,7 +248,7 @@ class QwenImage:
     def _guide(self, velocity: Tensor, guided: Sequence[int], scales: Sequence[float]) -> Tensor:
         """(rows + guided, tokens, channels), unguided twins last -> (rows, tokens, channels)."""
         rows = len(velocity) - len(guided)
-        index = torch.tensor(guided).to(self.device, non_blocking=self.device.type == "cuda")
+        index = few(torch.tensor(guided), self.device)
         plain, blank = velocity[:rows], velocity[rows:]
         asked = plain.index_select(0, index)
         pushed = blank + self._floats(scales)[:, None, None] * (asked - blank)
@@ -260,10 +266,11 @@ class QwenImage:
         """Finished latents of one shape -> (height, width, channels) uint8; raises DrawingFailed at NaN."""
         if len({row.job.shape for row in latents}) != 1:
             raise ValueError("the rows of a decode have one shape")
+        self._settle()
         tokens = torch.stack([row.tensor for row in latents])
         grid = self.grid(latents[0].job)
         scaled = unpack(tokens, grid, self.family.patch) * self.latents_std + self.latents_mean
-        pixels = self.decoder.decode(scaled.to(self.dtype)).float()
+        pixels = self.decoder.decode(scaled.to(next(self.decoder.parameters()).dtype)).float()
         if self.family.enlarges(latents[0].job) > 1:
             pixels = self._upscaled(pixels)
         # Latents too: the decoder's clamp would turn an infinity into plain black.
@@ -271,45 +278,7 @@ class QwenImage:
         if broken := [row.job.seed for row, fine in zip(latents, whole.tolist(), strict=True) if not fine]:
             raise DrawingFailed(
                 f"what came out is no picture (not finite) for seed {', '.join(map(str, broken))}; "
-                f"computed in {str(self.dtype).removeprefix('torch.')}: bfloat16 or float32 may help"
+                f"computed in {str(self.dtype).removeprefix('torch.')}: --precision bf16 or fp32 may help"
             )
         rounded = ((pixels + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
         return [Pixels(row.job, picture) for row, picture in zip(latents, rounded.contiguous(), strict=True)]
-
-
-def _light_decoder(
-    choice: DecoderChoice | None, family: Family, latent_channels: int, vae: Path, device: torch.device,
-    dtype: torch.dtype,
-) -> LightDecoder | None:  # fmt: skip
-    """The chosen stand-in, None for the full one; raises BadModel where it was made for another model."""
-    if choice is None or choice.folder is None:
-        return None
-    check_made_for(choice.folder, vae)
-    light = LightDecoder.load(choice.folder, device=device, dtype=dtype)
-    given = (light.config.z_dim, light.config.out_channels, light.config.pixels_per_latent)
-    wanted = (latent_channels, family.channels, family.pixels_per_latent)
-    if given != wanted:
-        raise BadModel(
-            f"{choice.folder}: latent channels, picture channels and pixels per latent are {given}; "
-            f"this model's are {wanted}"
-        )
-    return light
-
-
-def _upscaler(folder: Path, family: Family, device: torch.device) -> Upscaler | None:
-    """What the family says that it has; raises BadModel where it is missing or for other pictures."""
-    if family.upscaled == 1:
-        return None
-    # Small, and bfloat16 has too few digits for what lies between two neighbouring shades.
-    upscaler = Upscaler.load(folder, device=device, dtype=torch.float32)
-    if upscaler.config.channels != family.channels:
-        raise BadModel(
-            f"{folder}: it has {upscaler.config.channels} channels, the model's pictures {family.channels}"
-        )
-    return upscaler
-
-
-def _negative_embeds(row: Latents) -> Tensor:
-    if row.conditioning.negative is None:
-        raise BadJob(f"guidance {row.job.guidance} needs a negative text; it was encoded without one")
-    return row.conditioning.negative

@@ -32,6 +32,7 @@ class TextEncoder:
         self.width = int(tower.config.hidden_size)
         self.template, self.longest = family.template, family.longest_text
         front = family.dropped
+        self.multiple = 1  # lengths are rounded up to it, where each new one would be compiled anew
         self.dropped = front if isinstance(front, int) else len(tokenizer.encode(front).ids)
 
     @classmethod
@@ -68,7 +69,7 @@ class TextEncoder:
         if not texts:
             return []
         rows = [self.tokenize(text) for text in texts]
-        longest = max(map(len, rows))
+        longest = -(-max(map(len, rows)) // self.multiple) * self.multiple
         ids = torch.tensor([row + [0] * (longest - len(row)) for row in rows], device=self.device)
         states = self.tower(input_ids=ids, use_cache=False).last_hidden_state
         return [state[self.dropped : len(row)].clone() for state, row in zip(states, rows, strict=True)]

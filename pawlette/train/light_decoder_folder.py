@@ -21,9 +21,9 @@ from pawlette.files import check_folder, find_any, write_whole
 from pawlette.job import Job
 from pawlette.model import fingerprint
 from pawlette.model.folders import read_json
+from pawlette.model.generations import GENERATIONS
 from pawlette.model.light_decoder import LightDecoder, LightDecoderConfig, save_module
 from pawlette.model.made_for import keep_made_for
-from pawlette.model.qwen import GENERATIONS
 from pawlette.model.weights import FILE_NAMES, blank, load_into
 from pawlette.studio import Studio
 from pawlette.train.captions import english_caption

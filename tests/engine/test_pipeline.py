@@ -11,6 +11,7 @@ from pawlette.engine.stages import run_inline
 from pawlette.errors import BadJob, DrawingFailed
 from pawlette.job import Job, Picture
 from pawlette.model.qwen import QwenImage
+from pawlette.model.switches import Switches
 from pawlette.words.prompt import Prompt
 from tests.fakes import FakeModel, make_job
 from tests.model.checkpoints import components_21, save
@@ -104,11 +105,18 @@ KINDS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def switched_model(small_folder):
+    return QwenImage.load(small_folder, "cpu", switches=Switches(packed=True, prefix=True, folded=True))
+
+
+@pytest.mark.parametrize("which", ["small_model", "switched_model"])
 @pytest.mark.parametrize(("batch", "allowed"), [(1, 0), (3, 1)])
 def test_a_real_model_draws_the_same_alone_and_in_a_rolling_batch(
-    opened, small_model, record_parity, batch, allowed
+    opened, request, record_parity, batch, allowed, which
 ):
     """Other texts, lengths, guidance and step counts, joining while others are on their way."""
+    small_model = request.getfixturevalue(which)
     pipeline = opened(small_model, batch=batch)
     futures = [pipeline.submit(job, keep) for job in KINDS]
     furthest = 0
@@ -118,14 +126,17 @@ def test_a_real_model_draws_the_same_alone_and_in_a_rolling_batch(
             for data in (future.result(SECONDS).data, run_inline(small_model, job, keep).data)
         )
         furthest = max(furthest, (ours - plain).abs().max().item())
-    record_parity(f"pipeline against inline, 2.1, batch {batch}", furthest / 255, allowed / 255)
+    record_parity(f"pipeline against inline, 2.1, {which}, batch {batch}", furthest / 255, allowed / 255)
     assert furthest <= allowed
 
 
 @pytest.mark.cuda
-def test_on_a_gpu_the_lanes_wait_for_each_other(small_folder, opened):
+@pytest.mark.parametrize(
+    "switches", [Switches(), Switches(packed=True, prefix=True, folded=True, graphs=True)]
+)
+def test_on_a_gpu_the_lanes_wait_for_each_other(small_folder, opened, switches):
     """Pictures of many kinds, several times over: a lane that ran ahead of another would read what is not yet there."""
-    model = QwenImage.load(small_folder, "cuda", torch.float32)
+    model = QwenImage.load(small_folder, "cuda", torch.float32, switches=switches)
     plain = [run_inline(model, job, keep).data for job in KINDS]
     pipeline = opened(model, device="cuda")
     for _ in range(8):

@@ -11,35 +11,15 @@ from diffusers import ClassifierFreeGuidance, QwenImage21Pipeline, QwenImagePipe
 from diffusers.modular_pipelines import QwenImage21ModularPipeline
 
 from pawlette.errors import BadJob, BadModel, BadWeights, DrawingFailed
-from pawlette.job import Conditioning, Job
+from pawlette.job import Conditioning
 from pawlette.model.family import PAWLETTE
 from pawlette.model.parts import DecoderChoice, LoraChoice
 from pawlette.model.qwen import QwenImage
-from pawlette.words.prompt import Prompt
 from tests.model.checkpoints import SCHEDULE_OWN, light_decoder, save_lora, save_part, upscaler
+from tests.model.drawing import MIXED, draw, furthest, job, pixels
 from tests.model.host_reads import NoHostReads
 
 CALM = {"disable": True}  # progress bars
-
-
-def job(text="a cute panda", seed=7, negative="blurry, sad", size=(96, 64), steps=8, **settings):
-    prompt = Prompt(text=text, negative=negative, scene=None, style="storybook")
-    return Job(prompt=prompt, seed=seed, width=size[0], height=size[1], steps=steps, **settings)
-
-
-def draw(model, *jobs):
-    """All jobs in one batch until each is done; a finished row leaves, as in the engine."""
-    waiting = [model.begin(one, read) for one, read in zip(jobs, model.encode(jobs), strict=True)]
-    done = {}
-    while waiting:
-        waiting = model.step(waiting)
-        done |= {one.job.seed: one for one in waiting if one.done}
-        waiting = [one for one in waiting if not one.done]
-    return [done[one.seed] for one in jobs]
-
-
-def pixels(model, *jobs):
-    return [one.tensor.numpy() for one in model.decode(draw(model, *jobs))]
 
 
 @pytest.fixture(scope="module")
@@ -114,17 +94,10 @@ def test_21_picture_equals_the_modular_pipeline(checkpoint_21, model_21, guidanc
 
 
 def test_mixed_batch_equals_single_runs(model, record_parity):
-    """Other texts, lengths, seeds, step counts and guidance side by side."""
-    jobs = [
-        job(),
-        job("两只熊猫在彩虹下 with a long tale about the sea", seed=8, steps=5, guidance=4.0),
-        job("a dolphin", seed=9, steps=3),
-        job("a dolphin", seed=10, steps=8, guidance=2.0, negative=""),
-    ]
-    together = draw(model, *jobs)
-    alone = [draw(model, one)[0] for one in jobs]
+    together = draw(model, *MIXED)
+    alone = [draw(model, one)[0] for one in MIXED]
     assert len({one.tensor.sum().item() for one in alone}) == 4
-    difference = max((a.tensor - b.tensor).abs().max().item() for a, b in zip(together, alone, strict=True))
+    difference = furthest(together, alone)
     record_parity(f"{model.family.name} latents, mixed batch against single runs", difference, 1e-5)
     assert difference <= 1e-5
 

@@ -1,0 +1,69 @@
+"""Linear layers in 8-bit floats, with one scale a row of weights and one a row of activations. Knows no model's name.
+
+float8 e4m3 (arXiv 2209.05433) has 3 binary digits and ends at 448; a row is stretched to that end before it is rounded.
+"""
+
+import torch
+from torch import Tensor, nn
+
+LARGEST = 448.0
+ALIGNED = 16  # the matrix kernels want sides that are multiples of it
+# Small, or sensitive: they stay in bfloat16, as does all that stands outside the blocks.
+LEFT = (".img_mod.1", ".txt_mod.1", ".img_mlp.net.2")
+
+
+def quantised(rows: Tensor) -> tuple[Tensor, Tensor]:
+    """(rows, width) -> float8 of the same shape and float32 scales (rows, 1)."""
+    wide = rows.float()
+    scale = wide.abs().amax(dim=-1, keepdim=True).clamp(min=1e-12) / LARGEST
+    return (wide / scale).clamp(-LARGEST, LARGEST).to(torch.float8_e4m3fn), scale
+
+
+def product(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor) -> Tensor:
+    """a (m, k) with a_scale (m, 1) times b (n, k) with b_scale (n, 1), transposed -> (m, n) bfloat16."""
+    if a.is_cuda:
+        return scaled_mm(a, a_scale, b, b_scale)
+    # Elsewhere in float32 what the tensor cores do: exact products of the rounded numbers, a wide sum, then the scales.
+    return ((a.float() @ b.float().t()) * a_scale * b_scale.t()).bfloat16()
+
+
+def scaled_mm(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor) -> Tensor:
+    return torch._scaled_mm(
+        a.contiguous(),
+        b.t(),
+        scale_a=a_scale,
+        scale_b=b_scale.t(),
+        out_dtype=torch.bfloat16,
+        use_fast_accum=True,
+    )
+
+
+class Fp8Linear(nn.Module):
+    """Stands in for a Linear layer: (..., inputs) bfloat16 -> (..., outputs) bfloat16."""
+
+    weight: Tensor  # (outputs, inputs) float8
+    scale: Tensor  # (outputs, 1)
+
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+        super().__init__()
+        rows, scale = quantised(weight)
+        self.register_buffer("weight", rows)
+        self.register_buffer("scale", scale)
+        self.bias = None if bias is None else nn.Parameter(bias, requires_grad=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        rows, scale = quantised(x.flatten(0, -2))
+        y = product(rows, scale, self.weight, self.scale).unflatten(0, x.shape[:-1])
+        return y if self.bias is None else y + self.bias
+
+
+def quantise_blocks(denoiser: nn.Module, device: torch.device) -> None:
+    """Replace the blocks' matrices, one after the other, so that a card need not hold them all unrounded."""
+    for name, layer in list(denoiser.named_modules()):
+        fits = isinstance(layer, nn.Linear) and not (
+            layer.in_features % ALIGNED or layer.out_features % ALIGNED
+        )
+        if not fits or not name.startswith("transformer_blocks.") or name.endswith(LEFT):
+            continue
+        bias = None if layer.bias is None else layer.bias.to(device)
+        denoiser.set_submodule(name, Fp8Linear(layer.weight.to(device), bias))

@@ -1,0 +1,65 @@
+"""What may be switched on to draw faster, each alone. Knows no tensor: what a switch does lies in a module of its own.
+
+All off is the plain twin, and the baseline of every measurement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pawlette.errors import BadJob
+
+if TYPE_CHECKING:
+    from pawlette.model.family import Family
+
+PRECISIONS = ("auto", "fp32", "fp16", "bf16", "fp8")
+ATTENTIONS = ("auto", "math", "efficient", "flash", "cudnn")
+ONE_GENERATION = {"prefix": "2.1", "table": "1.x"}  # switches that the other's architecture has no use for
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """How a model is loaded and stepped; raises BadJob at a name that is not known."""
+
+    precision: str = "auto"
+    """auto (what suits the device), fp32, fp16 (residual streams kept wide), bf16, or fp8 (the blocks' matrices)."""
+    packed: bool = False
+    """Query, key and value as one matrix, and 2.1's gate and up projections as one: fewer, larger multiplications."""
+    attention: str = "auto"
+    """The attention kernel that is tried first: auto (PyTorch's order), math, efficient, flash or cudnn. Where it
+    cannot, as with a mask or in float32, the next one that can is taken. Holds for the whole process."""
+    prefix: bool = False
+    """2.1: the text's keys and values, which no step changes, computed once a picture."""
+    table: bool = False
+    """1.x: what the timestep alone decides is kept as a table; a third of the weights is then not held."""
+    folded: bool = False
+    """Decoders: nearest doubling and the 3x3 convolution behind it as one, 2.25 times less work."""
+    compiled: bool = False
+    """torch.compile of the denoiser's blocks, the decoder's and the text tower's layers; texts are padded to lengths
+    that recur."""
+    graphs: bool = False
+    """CUDA graphs of the denoiser, one for each shape and batch; texts are padded to lengths that recur."""
+
+    def __post_init__(self) -> None:
+        for name, known in (("precision", PRECISIONS), ("attention", ATTENTIONS)):
+            if (got := getattr(self, name)) not in known:
+                raise BadJob(f"{name} is one of {', '.join(known)}; got {got!r}")
+
+    @classmethod
+    def plain(cls) -> Switches:
+        """All off."""
+        return cls()
+
+    @classmethod
+    def best(cls, device: str, family: Family) -> Switches:
+        """What has been measured to pay on this kind of device for this kind of model; what has not stays off."""
+        if device == "cpu":
+            return cls(folded=True, prefix=family.generation == "2.1")
+        return cls()
+
+    def check(self, generation: str) -> None:
+        """Raise BadJob where a switch is on that does nothing for this generation."""
+        for name, meant in ONE_GENERATION.items():
+            if getattr(self, name) and generation != meant:
+                raise BadJob(f"the switch {name} is for Qwen-Image {meant}; this model is {generation}")

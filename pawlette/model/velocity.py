@@ -1,0 +1,65 @@
+"""One forward of the denoiser for the rows of a step, by the way that the switches say. Knows no schedule.
+
+The plain way calls the denoiser; the others give it what was computed before, or replay a recording of it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch import Tensor
+
+from pawlette.job import Latents
+from pawlette.model.graphs import Act, Graphs
+from pawlette.model.packing import pad_texts
+from pawlette.model.switches import Switches
+from pawlette.model.table import ModulationTable
+
+BUCKET = (
+    32  # tokens: texts are padded to multiples of it where each length would be compiled or recorded anew
+)
+
+
+class Velocity:
+    """Rows of tokens and of texts -> the velocity of each, (rows, image tokens, channels)."""
+
+    def __init__(
+        self, denoiser: Any, switches: Switches, *, table: ModulationTable | None = None, graphs: Graphs | None = None
+    ) -> None:  # fmt: skip
+        self.denoiser, self.switches, self.table, self.graphs = denoiser, switches, table, graphs
+        self.bucket = BUCKET if switches.compiled or switches.graphs else 1
+
+    def __call__(
+        self,
+        tokens: Tensor,  # (rows, image tokens, channels)
+        texts: Sequence[Tensor],  # each (text tokens, width), or its prefix
+        times: Tensor,  # (rows,)
+        grid: tuple[int, int],
+        rows: Sequence[Latents],  # whose sigmas and schedules these are
+    ) -> Tensor:
+        text, mask = pad_texts(texts, self.bucket)
+        made = None
+        if self.table is not None:
+            made = self.table.rows([row.sigmas[row.at] for row in rows], [row.sigmas for row in rows])
+        given = (tokens, text, times, mask, made)
+        if self.graphs is None:
+            return self._act(grid, None)(*given)
+        return self.graphs(grid, lambda: self._act(grid, text), given)
+
+    def _act(self, grid: tuple[int, int], recorded: Tensor | None) -> Act:
+        """What is called with (tokens, text, times, mask, made); `recorded`: the text, where it will be recorded."""
+        if self.switches.prefix:
+            return lambda tokens, prefix, times, mask, made: self.denoiser.forward_behind(
+                tokens, prefix, times, grid, mask
+            )
+        extra: dict[str, Any] = {}
+        if recorded is not None and hasattr(self.denoiser, "turn"):
+            # A recording may not make the angles, and needs them as long as it lives.
+            extra["turn"] = self.denoiser.turn(recorded.shape[1], grid, recorded.device)
+
+        def act(
+            tokens: Tensor, text: Tensor, times: Tensor, mask: Tensor | None, made: Tensor | None
+        ) -> Tensor:
+            tabled = {} if made is None else {"made": made}
+            return self.denoiser(tokens, text, times, grid, mask, **tabled, **extra)
+
+        return act
