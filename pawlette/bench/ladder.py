@@ -1,0 +1,265 @@
+"""`pawlette bench ladder`: a model's stream rung by rung, from diffusers' own classes to everything at once.
+
+Each rung takes turns with the sequential baseline, round after round in one process, so that drift is shared; ratios
+are of one round. What a rung cannot do is said with its reason and ends nothing else. Results are written after every
+rung: a run that is cut off keeps what it has. Method: docs/benchmarks/ladder.md.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import platform
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import torch
+import transformers
+
+from pawlette import device as devices
+from pawlette.bench import agreement, clocks
+from pawlette.bench.baseline import LEVELS, Taken
+from pawlette.bench.held_weights import PARTS, held_bytes
+from pawlette.bench.ladder_report import as_markdown
+from pawlette.bench.rungs import BASELINE, Rung, choose
+from pawlette.bench.streams import Streamed, busy, percentile, stream
+from pawlette.bench.subject import Subject, Wish
+from pawlette.engine.groups import attempt
+from pawlette.engine.limits import MOST
+from pawlette.files import check_folder, write_whole
+from pawlette.job import Job
+from pawlette.studio import version
+
+GIB = 2**30
+TRACED = 12  # jobs of the stream in which the trace's window lies, where rows go alone
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a ladder is climbed. `slice`: pictures of the baseline in each round, as many as give a steady mean."""
+
+    jobs: int = 32
+    rounds: int = 3
+    slice: int = 4
+    streams: bool = True  # False: stages, memory and agreement alone
+    budget: float = float("inf")  # seconds for everything, the model's making included
+
+
+@dataclass(slots=True)
+class Budget:
+    """Time that is left. A rung is begun while there is any; a round after the first only where it fits."""
+
+    seconds: float
+    start: float = field(default_factory=time.perf_counter)
+
+    @property
+    def left(self) -> float:
+        return self.seconds - (time.perf_counter() - self.start)
+
+
+def run(
+    subject: Subject, wishes: Sequence[Wish], out: Path, plan: Plan, *, names: Sequence[str] | None = None,
+    budget: Budget | None = None, say: Callable[[str], object] = print,
+) -> dict[str, Any]:  # fmt: skip
+    """Climb; leaves ladder.json and ladder.md in the folder, and the pictures drawn last."""
+    check_folder(out)
+    budget = budget or Budget(plan.budget)
+    rungs = choose(subject.family.generation, names)
+    rate = clocks.matmul_rate(subject.device)
+    report: dict[str, Any] = {
+        "machine": machine(subject), "matmul_tflops": rate and rate / 1e12, "plan": asdict(plan), "cases": []
+    }  # fmt: skip
+    report["plan"]["budget"] = None if plan.budget == float("inf") else plan.budget
+    for wish in wishes:
+        case = Case(subject, wish, plan, out, budget, rate)
+        report["cases"].append(case.report)
+        for name, act in case.acts(rungs):
+            say(f"{wish.size} pixels, {name} ...")
+            case.report["rungs"].append(settled(name, act, budget, subject.device))
+            write(report, out)
+            say(told(case.report["rungs"][-1]))
+    return report
+
+
+def settled(name: str, act: Callable[[], dict[str, Any]], budget: Budget, device: str) -> dict[str, Any]:
+    """A rung's figures, or why there are none."""
+    if budget.left <= 0:
+        return {"rung": name, "skipped": f"the budget of {budget.seconds:.0f} seconds was used up"}
+    start, made = time.perf_counter(), attempt(act)
+    gc.collect()
+    devices.give_back_memory(device)
+    if isinstance(made, Exception):
+        kind = "no memory" if devices.is_out_of_memory(made) else type(made).__name__
+        return {"rung": name, "failed": f"{kind}: {str(made).strip().partition(chr(10))[0][:300]}"}
+    return {"rung": name, "took": round(time.perf_counter() - start, 1), **made}
+
+
+class Case:
+    """One kind of picture, rung by rung; the baseline comes first, since all is set against it."""
+
+    def __init__(
+        self, subject: Subject, wish: Wish, plan: Plan, out: Path, budget: Budget, rate: float | None
+    ) -> None:
+        self.subject, self.plan, self.out, self.budget, self.rate = subject, plan, out, budget, rate
+        self.wish, self.asked = wish, 0
+        self.jobs = subject.jobs(wish, max(plan.jobs, MOST))  # for what is drawn outside the engine
+        self.operations: int | None = None  # of one step of one job
+        self.reference: agreement.Drawn | None = None  # drawn by diffusers
+        self.plain: agreement.Drawn | None = None  # drawn by our plain twin
+        tokens = subject.tokens(self.jobs)
+        self.report: dict[str, Any] = asdict(wish) | {"text_tokens": [min(tokens), max(tokens)], "rungs": []}
+
+    def acts(self, rungs: Sequence[Rung]) -> list[tuple[str, Callable[[], dict[str, Any]]]]:
+        climbed = [(rung.name, partial(self.climb, rung)) for rung in rungs]
+        return [(BASELINE, self.begin), *climbed]
+
+    def _new(self, count: int) -> list[Job]:
+        """Jobs whose texts come round so late that an engine which remembers texts has forgotten them."""
+        self.asked += count
+        return self.subject.jobs(self.wish, count, first=self.asked - count)
+
+    def begin(self) -> dict[str, Any]:
+        """Rung 0: the sequential baseline's stages and memory, and what the others are compared with."""
+        subject, job = self.subject, self.jobs[0]
+        noise = subject.plain.begin(job, subject.plain.encode([job])[0]).tensor
+        self.reference = subject.baseline.trajectory(job, noise)
+        self.plain = agreement.trajectory(subject.plain, [job])
+        counted = attempt(partial(clocks.operations, subject.plain, job))
+        self.operations = None if isinstance(counted, Exception) else counted
+        self.report["step_tflop"] = self.operations and self.operations / 1e12
+        with self._own_peak() as peak:
+            ends = {n: clocks.clock(a, subject.device) for n, a in subject.baseline.stages(job).items()}
+        weights = held_bytes([subject.reference.part(name) for name in PARTS if subject.reference.part(name)])
+        memory = peak | {"weights_gib": weights / GIB}
+        return {"stages": self._stages(clocks.differences(ends), 1), "memory": memory}
+
+    def climb(self, rung: Rung) -> dict[str, Any]:
+        subject, start = self.subject, time.perf_counter()
+        model = subject.ours(rung.switches)
+        shown = subject.shown(model)
+        with subject.studio(shown, rung) as studio:
+            warm = self._new(3 if rung.batch == 1 else 2 * rung.batch)
+            stream(studio, rung, warm, self.out)  # what is compiled, captured or chosen at first use
+            loaded = time.perf_counter() - start
+            found: dict[str, Any] = {"batch": rung.batch, "ready_seconds": round(loaded, 1)}
+            together = self.jobs[: rung.batch]
+            with self._own_peak() as peak:
+                found["stages"] = self._stages(clocks.stages(model, together, subject.device), len(together))
+            if self.plan.streams:
+                found |= self._streams(studio, rung, found["stages"])
+                with self._own_peak() as peak:
+                    found["busy"] = self._busy(studio, rung)
+            found["memory"] = peak | {
+                "weights_gib": held_bytes([model.denoiser, model.decoder, model.text.tower]) / GIB
+            }
+        drawn = agreement.trajectory(model, together)
+        for name, other in (("against_baseline", self.reference), ("against_plain", self.plain)):
+            found[name] = None if other is None else agreement.compare(drawn, other)
+        return found
+
+    def _stages(self, took: dict[str, clocks.Took], rows: int) -> dict[str, Any]:
+        """Seconds a picture of each stage, and what a step of the whole batch takes."""
+        steps = self.report["steps"]
+        walls = {name: one.wall / rows for name, one in took.items()}
+        kernels = {name: one.kernels and one.kernels / rows for name, one in took.items()}
+        step = took["denoise"].wall / steps
+        found = {"wall": walls, "kernels": kernels, "step_ms": 1e3 * step, "image_steps": rows / step}
+        if self.operations and self.rate:
+            found["mfu"] = rows * self.operations / step / self.rate
+        return found
+
+    def _streams(self, studio: Any, rung: Rung, stages: dict[str, Any]) -> dict[str, Any]:
+        longest, rounds = 0.0, list[tuple[list[Taken], Streamed]]()
+        while len(rounds) < self.plan.rounds and (not rounds or self.budget.left > longest):
+            start = time.perf_counter()
+            rounds.append(self._round(studio, rung, flipped=len(rounds) % 2 == 1))
+            longest = max(longest, time.perf_counter() - start)
+        found = streamed(rounds, stages)
+        if len(rounds) < self.plan.rounds:
+            found["note"] = f"{len(rounds)} of {self.plan.rounds} rounds fitted in the budget"
+        return found
+
+    def _busy(self, studio: Any, rung: Rung) -> dict[str, Any] | None:
+        """From one more stream, traced. A CPU has no kernels to see."""
+        if not self.subject.device.startswith("cuda"):
+            return None
+        few = min(self.plan.jobs, max(TRACED, 3 * rung.batch))
+        seen = busy(studio, rung, self._new(few), self.out)
+        return {"share": seen.share, "window": seen.wall, "heaviest": seen.heaviest[:6]}
+
+    def _round(self, studio: Any, rung: Rung, *, flipped: bool) -> tuple[list[Taken], Streamed]:
+        """The baseline and the rung, each first in turn."""
+        base = partial(self.subject.baseline.pictures, self.jobs[: self.plan.slice], self.out)
+        own = partial(stream, studio, rung, self._new(self.plan.jobs), self.out)
+        if flipped:
+            streamed = own()
+            return base(), streamed
+        taken = base()
+        return taken, own()
+
+    @contextmanager
+    def _own_peak(self) -> Iterator[dict[str, Any]]:
+        """What is held at most while only this is done; what the baseline left is given back before."""
+        device, found = self.subject.device, dict[str, Any]()
+        devices.give_back_memory(device)
+        devices.forget_peak_memory(device)
+        before = devices.used_memory(device)
+        yield found
+        peak, reserved = devices.peak_memory(device), devices.peak_reserved_memory(device)
+        working = None if peak is None or before is None else peak - before
+        named = {"allocated_gib": peak, "reserved_gib": reserved, "working_gib": working}
+        found |= {name: value and value / GIB for name, value in named.items()}
+
+
+def streamed(rounds: Sequence[tuple[Sequence[Taken], Streamed]], stages: dict[str, Any]) -> dict[str, Any]:
+    """Medians over rounds; ratios are of one round, at each PNG level of the baseline."""
+    own = [one.per_minute for _, one in rounds]
+    base = {
+        level: [60.0 / statistics.fmean(one.total(level) for one in taken) for taken, _ in rounds]
+        for level in LEVELS
+    }
+    ratios = {level: [o / b for o, b in zip(own, base[level], strict=True)] for level in LEVELS}
+    kernels = [value for value in stages["kernels"].values() if value is not None]
+    latencies = [late for _, one in rounds for late in one.latencies]
+    rate = statistics.median(own)
+    return {
+        "per_minute": spread(own),
+        "baseline_per_minute": {level: spread(values) for level, values in base.items()},
+        "ratio": {level: spread(values) for level, values in ratios.items()},
+        "of_kernel_floor": rate / 60.0 * sum(kernels) if kernels else None,
+        "latency": {"p50": percentile(latencies, 0.5), "p95": percentile(latencies, 0.95)},
+    }
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    return {"median": statistics.median(values), "lowest": min(values), "highest": max(values)}
+
+
+def told(rung: dict[str, Any]) -> str:
+    """A line for whoever watches."""
+    if why := rung.get("failed") or rung.get("skipped"):
+        return f"  {rung['rung']}: {why}"
+    ratio = f", {rung['ratio']['default']['median']:.2f} x the baseline" if "ratio" in rung else ""
+    return f"  {rung['rung']}: {rung['stages']['step_ms']:.1f} ms a step{ratio}, in {rung['took']:.0f} s"
+
+
+def write(report: dict[str, Any], out: Path) -> None:
+    write_whole(out / "ladder.json", (json.dumps(report, indent=1) + "\n").encode())
+    write_whole(out / "ladder.md", as_markdown(report).encode())
+
+
+def machine(subject: Subject) -> dict[str, Any]:
+    return {
+        "model": subject.name, "small": subject.small, "device": devices.named(subject.device),
+        "dtype": str(subject.dtype).removeprefix("torch."), "threads": torch.get_num_threads(),
+        "processor": f"{platform.system()} {platform.machine()}", "python": platform.python_version(),
+        "torch": torch.__version__, "diffusers": diffusers.__version__, "transformers": transformers.__version__,
+        "pawlette": version(),
+    }  # fmt: skip
