@@ -94,13 +94,17 @@ SMALL = click.option("--small", is_flag=True, help="Toy sizes of the same archit
 @bench.command()
 @SUBJECT
 @device_option
-@click.option("--sizes", default="256", show_default=True, help="Pixels on a side, with commas: 256,512,1024.")
+@click.option(
+    "--sizes", default="256", show_default=True, help="Pixels on a side, with commas: 256,512,1024."
+)
 @click.option("--jobs", type=click.IntRange(2, 1000), default=32, show_default=True, help="Of each stream.")
 @click.option("--steps", type=click.IntRange(1, 200), default=8, show_default=True, help="Denoising steps.")
 @click.option("--guidance", type=click.FloatRange(1, 30), help="The model's own if left out; 1 is off.")
 @click.option("--rounds", type=click.IntRange(1, 100), default=3, show_default=True,
               help="How often baseline and rung take turns; medians and the spread are told.")  # fmt: skip
-@click.option("--rungs", help="Only these, with commas: inline,engine,all,fp8-16. An unknown one is told what there is.")
+@click.option(
+    "--rungs", help="Only these, with commas: inline,engine,all,fp8-16. An unknown one is told what there is."
+)
 @click.option("--budget", type=click.FloatRange(1), help="Seconds; what does not fit is skipped and named.")
 @SMALL
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False),
@@ -116,34 +120,41 @@ def ladder(
 
         plan = Plan(jobs, rounds, budget=budget or float("inf"))
         started = Budget(plan.budget)
-        subject = made(model, out, device=device, small=small)
-        scale = subject.family.guidance if guidance is None else guidance
-        wishes = [Wish(size, steps, scale) for size in numbers(sizes)]
         names = [name.strip() for name in rungs.split(",")] if rungs else None
-        run(subject, wishes, out, plan, names=names, budget=started, say=click.echo)
+        pixels = numbers(sizes)
+        with made(model, out, device=device, small=small) as subject:
+            scale = subject.family.guidance if guidance is None else guidance
+            wishes = [Wish(size, steps, scale) for size in pixels]
+            run(subject, wishes, out, plan, names=names, budget=started, say=click.echo)
         click.echo(f"{out / 'ladder.md'}  the table; {out / 'ladder.json'}  every figure")
 
 
 @bench.command()
 @SUBJECT
 @device_option
-@click.option("--jobs", type=click.IntRange(2, 1000), default=64, show_default=True, help="Of each load, at most.")
+@click.option(
+    "--jobs", type=click.IntRange(2, 1000), default=64, show_default=True, help="Of each load, at most."
+)
 @click.option("--seconds", type=click.FloatRange(1), default=60, show_default=True,
               help="Of arrivals in each load, at most.")  # fmt: skip
+@click.option("--long", type=click.IntRange(0, 10000), default=0, show_default=True,
+              help="Then a stream of so many jobs, over which memory is watched: 512, say.")  # fmt: skip
 @click.option("--rung", default="engine-4", show_default=True, help="Of the ladder: which engine is loaded.")
 @SMALL
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False),
               help="The folder for load.json and load.md.")  # fmt: skip
-def load(model: str, device: str, jobs: int, seconds: float, rung: str, small: bool, out: Path) -> None:
+def load(
+    model: str, device: str, jobs: int, seconds: float, long: int, rung: str, small: bool, out: Path
+) -> None:  # fmt: skip
     """Jobs of mixed kinds that arrive at random at 50, 80 and 120 % of what the engine can do: how long they wait."""
     with plain_errors(), needs_extra("bench"):
         from pawlette.bench.arrivals import Bounds, run
         from pawlette.bench.rungs import choose
         from pawlette.bench.subject import made
 
-        subject = made(model, out, device=device, small=small)
-        (chosen,) = choose(subject.family.generation, [rung])
-        run(subject, chosen, out, Bounds(jobs, seconds), say=click.echo)
+        with made(model, out, device=device, small=small) as subject:
+            (chosen,) = choose(subject.family.generation, [rung])
+            run(subject, chosen, out, Bounds(jobs, seconds, long), say=click.echo)
         click.echo(f"{out / 'load.md'}  the table; {out / 'load.json'}  every figure")
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pawlette.bench import flat
 from pawlette.bench.ladder import machine
 from pawlette.bench.rungs import Rung
 from pawlette.bench.streams import percentile
@@ -43,6 +44,7 @@ class Bounds:
 
     jobs: int = 64
     seconds: float = 60.0
+    long: int = 0  # jobs of a stream behind the loads, over which memory is watched
 
 
 class Watched:
@@ -88,6 +90,7 @@ def run(
             "capacity_per_minute": 60 * capacity, "baseline_capacity_per_minute": 60 * own,
             "closed": busiest, "loads": [],
         }  # fmt: skip
+        write(report, out)
         for share in SHARES:
             times = poisson(share * capacity, bounds)
             watched.started.clear()
@@ -99,6 +102,9 @@ def run(
             write(report, out)
             say(f"{100 * share:.0f} %: p50 {found['p50']:.2f} s, p95 {found['p95']:.2f} s, "
                 f"baseline {found['baseline']['p50']:.2f} and {found['baseline']['p95']:.2f} s")  # fmt: skip
+        if bounds.long:
+            report["memory"] = flat.watched(studio, mixed(subject, bounds.long, turn=3), subject.device)
+            write(report, out)
     return report
 
 
@@ -225,7 +231,21 @@ def as_markdown(report: dict[str, Any]) -> str:
         f"{report['baseline_capacity_per_minute']:.1f}. Rung {report['rung']}; {'; '.join(report['mix'])}."
     )
     made = ", ".join(f"{key} {value}" for key, value in report["machine"].items())
-    return "\n".join([*lines, "", about, "", f"{made}."]) + "\n"
+    return "\n".join([*lines, "", about, "", *_memory(report.get("memory")), f"{made}."]) + "\n"
+
+
+def _memory(seen: dict[str, Any] | None) -> list[str]:
+    if seen is None:
+        return []
+    grew = [
+        f"{where} {part['mean_mib']:.0f} MiB, {part['per_100_jobs_mib']:+.2f} MiB a hundred jobs"
+        for where in ("device", "host")
+        if (part := seen[where]) is not None
+    ]
+    return [
+        f"Memory over the second half of {seen['jobs']} jobs: {'; '.join(grew) or 'not counted here'}.",
+        "",
+    ]
 
 
 def _three(part: dict[str, float]) -> str:

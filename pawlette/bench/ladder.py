@@ -35,7 +35,7 @@ from pawlette.engine.groups import attempt
 from pawlette.engine.limits import MOST
 from pawlette.files import check_folder, write_whole
 from pawlette.job import Job
-from pawlette.studio import version
+from pawlette.studio import Studio, version
 
 GIB = 2**30
 TRACED = 12  # jobs of the stream in which the trace's window lies, where rows go alone
@@ -49,6 +49,9 @@ class Plan:
     rounds: int = 3
     slice: int = 4
     streams: bool = True  # False: stages, memory and agreement alone
+    traced: bool = (
+        True  # False: no kernel times and no busy share, and no tracer that could slow what follows
+    )
     budget: float = float("inf")  # seconds for everything, the model's making included
 
 
@@ -78,36 +81,44 @@ def run(
     }  # fmt: skip
     report["plan"]["budget"] = None if plan.budget == float("inf") else plan.budget
     for wish in wishes:
-        case = Case(subject, wish, plan, out, budget, rate)
+        case = Case(subject, wish, plan, partial(write, report, out), rate)
         report["cases"].append(case.report)
-        for name, act in case.acts(rungs):
+        acts = case.acts(rungs, out)
+        for number, (name, act) in enumerate(acts):
             say(f"{wish.size} pixels, {name} ...")
-            case.report["rungs"].append(settled(name, act, budget, subject.device))
+            case.report["rungs"].append(entry := {"rung": name})
+            case.share = Budget(budget.left / (len(acts) - number))  # what it leaves, the others have
+            settle(entry, act, budget, subject.device)
             write(report, out)
-            say(told(case.report["rungs"][-1]))
+            say(told(entry))
     return report
 
 
-def settled(name: str, act: Callable[[], dict[str, Any]], budget: Budget, device: str) -> dict[str, Any]:
-    """A rung's figures, or why there are none."""
+Entry = dict[str, Any]  # a rung's figures, filled as they come
+
+
+def settle(entry: Entry, act: Callable[[Entry], object], budget: Budget, device: str) -> None:
+    """Fill in a rung's figures; where some are missing, why."""
     if budget.left <= 0:
-        return {"rung": name, "skipped": f"the budget of {budget.seconds:.0f} seconds was used up"}
-    start, made = time.perf_counter(), attempt(act)
+        entry["skipped"] = f"the budget of {budget.seconds:.0f} seconds was used up"
+        return
+    start, made = time.perf_counter(), attempt(partial(act, entry))
     gc.collect()
     devices.give_back_memory(device)
+    entry["took"] = round(time.perf_counter() - start, 1)
     if isinstance(made, Exception):
         kind = "no memory" if devices.is_out_of_memory(made) else type(made).__name__
-        return {"rung": name, "failed": f"{kind}: {str(made).strip().partition(chr(10))[0][:300]}"}
-    return {"rung": name, "took": round(time.perf_counter() - start, 1), **made}
+        entry["failed"] = f"{kind}: {str(made).strip().partition(chr(10))[0][:300]}"
 
 
 class Case:
     """One kind of picture, rung by rung; the baseline comes first, since all is set against it."""
 
     def __init__(
-        self, subject: Subject, wish: Wish, plan: Plan, out: Path, budget: Budget, rate: float | None
-    ) -> None:
-        self.subject, self.plan, self.out, self.budget, self.rate = subject, plan, out, budget, rate
+        self, subject: Subject, wish: Wish, plan: Plan, save: Callable[[], object], rate: float | None
+    ) -> None:  # fmt: skip
+        self.subject, self.plan, self.save, self.rate = subject, plan, save, rate
+        self.share = Budget(plan.budget)  # of the rung that is climbed
         self.wish, self.asked = wish, 0
         self.jobs = subject.jobs(wish, max(plan.jobs, MOST))  # for what is drawn outside the engine
         self.operations: int | None = None  # of one step of one job
@@ -116,53 +127,57 @@ class Case:
         tokens = subject.tokens(self.jobs)
         self.report: dict[str, Any] = asdict(wish) | {"text_tokens": [min(tokens), max(tokens)], "rungs": []}
 
-    def acts(self, rungs: Sequence[Rung]) -> list[tuple[str, Callable[[], dict[str, Any]]]]:
-        climbed = [(rung.name, partial(self.climb, rung)) for rung in rungs]
-        return [(BASELINE, self.begin), *climbed]
+    def acts(self, rungs: Sequence[Rung], out: Path) -> list[tuple[str, Callable[[Entry], object]]]:
+        climbed = [(rung.name, partial(self.climb, rung, out)) for rung in rungs]
+        return [(BASELINE, partial(self.begin, out)), *climbed]
 
     def _new(self, count: int) -> list[Job]:
         """Jobs whose texts come round so late that an engine which remembers texts has forgotten them."""
         self.asked += count
         return self.subject.jobs(self.wish, count, first=self.asked - count)
 
-    def begin(self) -> dict[str, Any]:
+    def begin(self, out: Path, entry: Entry) -> None:
         """Rung 0: the sequential baseline's stages and memory, and what the others are compared with."""
         subject, job = self.subject, self.jobs[0]
         noise = subject.plain.begin(job, subject.plain.encode([job])[0]).tensor
         self.reference = subject.baseline.trajectory(job, noise)
         self.plain = agreement.trajectory(subject.plain, [job])
+        taken = subject.baseline.pictures(self.jobs[: self.plan.slice], out)
+        entry["untraced_per_minute"] = 60.0 / statistics.fmean(one.total("default") for one in taken)
+        with self._own_peak() as peak:
+            acts = subject.baseline.stages(job).items()
+            ends = {n: clocks.clock(act, subject.device, traced=self.plan.traced) for n, act in acts}
+        weights = held_bytes([subject.reference.part(name) for name in PARTS if subject.reference.part(name)])
+        entry["memory"] = peak | {"weights_gib": weights / GIB}
         counted = attempt(partial(clocks.operations, subject.plain, job))
         self.operations = None if isinstance(counted, Exception) else counted
         self.report["step_tflop"] = self.operations and self.operations / 1e12
-        with self._own_peak() as peak:
-            ends = {n: clocks.clock(a, subject.device) for n, a in subject.baseline.stages(job).items()}
-        weights = held_bytes([subject.reference.part(name) for name in PARTS if subject.reference.part(name)])
-        memory = peak | {"weights_gib": weights / GIB}
-        return {"stages": self._stages(clocks.differences(ends), 1), "memory": memory}
+        entry["stages"] = self._stages(clocks.differences(ends), 1)
 
-    def climb(self, rung: Rung) -> dict[str, Any]:
+    def climb(self, rung: Rung, out: Path, entry: Entry) -> None:
+        """The stages alone, the agreement, the streams beside the baseline's, and last what needs a trace."""
         subject, start = self.subject, time.perf_counter()
         model = subject.ours(rung.switches)
-        shown = subject.shown(model)
-        with subject.studio(shown, rung) as studio:
-            warm = self._new(3 if rung.batch == 1 else 2 * rung.batch)
-            stream(studio, rung, warm, self.out)  # what is compiled, captured or chosen at first use
-            loaded = time.perf_counter() - start
-            found: dict[str, Any] = {"batch": rung.batch, "ready_seconds": round(loaded, 1)}
-            together = self.jobs[: rung.batch]
+        together = self.jobs[: rung.batch]
+        entry["batch"] = rung.batch
+        with subject.studio(subject.shown(model), rung) as studio:
+            if self.plan.streams:  # once untimed: what is compiled, captured or chosen at first use
+                stream(studio, rung, self._new(3 if rung.batch == 1 else 2 * rung.batch), out)
+            entry["ready_seconds"] = round(time.perf_counter() - start, 1)
             with self._own_peak() as peak:
-                found["stages"] = self._stages(clocks.stages(model, together, subject.device), len(together))
+                took = clocks.stages(model, together, subject.device, traced=self.plan.traced)
+            entry["stages"] = self._stages(took, len(together))
+            weights = held_bytes([model.denoiser, model.decoder, model.text.tower])
+            entry["memory"] = peak | {"weights_gib": weights / GIB}
+            drawn = agreement.trajectory(model, together)
+            for name, other in (("against_baseline", self.reference), ("against_plain", self.plain)):
+                entry[name] = None if other is None else agreement.compare(drawn, other)
+            self.save()
             if self.plan.streams:
-                found |= self._streams(studio, rung, found["stages"])
+                self._streams(studio, rung, out, entry)
                 with self._own_peak() as peak:
-                    found["busy"] = self._busy(studio, rung)
-            found["memory"] = peak | {
-                "weights_gib": held_bytes([model.denoiser, model.decoder, model.text.tower]) / GIB
-            }
-        drawn = agreement.trajectory(model, together)
-        for name, other in (("against_baseline", self.reference), ("against_plain", self.plain)):
-            found[name] = None if other is None else agreement.compare(drawn, other)
-        return found
+                    entry["busy"] = self._busy(studio, rung, out)
+                entry["memory"] |= peak
 
     def _stages(self, took: dict[str, clocks.Took], rows: int) -> dict[str, Any]:
         """Seconds a picture of each stage, and what a step of the whole batch takes."""
@@ -175,34 +190,34 @@ class Case:
             found["mfu"] = rows * self.operations / step / self.rate
         return found
 
-    def _streams(self, studio: Any, rung: Rung, stages: dict[str, Any]) -> dict[str, Any]:
+    def _streams(self, studio: Studio, rung: Rung, out: Path, entry: Entry) -> None:
         longest, rounds = 0.0, list[tuple[list[Taken], Streamed]]()
-        while len(rounds) < self.plan.rounds and (not rounds or self.budget.left > longest):
+        while len(rounds) < self.plan.rounds and (not rounds or self.share.left > longest):
             start = time.perf_counter()
-            rounds.append(self._round(studio, rung, flipped=len(rounds) % 2 == 1))
+            rounds.append(self._round(studio, rung, out, flipped=len(rounds) % 2 == 1))
             longest = max(longest, time.perf_counter() - start)
-        found = streamed(rounds, stages)
-        if len(rounds) < self.plan.rounds:
-            found["note"] = f"{len(rounds)} of {self.plan.rounds} rounds fitted in the budget"
-        return found
+            entry |= streamed(rounds, entry["stages"])
+            entry["rounds"] = len(rounds)
+            self.save()
 
-    def _busy(self, studio: Any, rung: Rung) -> dict[str, Any] | None:
-        """From one more stream, traced. A CPU has no kernels to see."""
-        if not self.subject.device.startswith("cuda"):
-            return None
-        few = min(self.plan.jobs, max(TRACED, 3 * rung.batch))
-        seen = busy(studio, rung, self._new(few), self.out)
-        return {"share": seen.share, "window": seen.wall, "heaviest": seen.heaviest[:6]}
-
-    def _round(self, studio: Any, rung: Rung, *, flipped: bool) -> tuple[list[Taken], Streamed]:
+    def _round(self, studio: Studio, rung: Rung, out: Path, *, flipped: bool) -> tuple[list[Taken], Streamed]:
         """The baseline and the rung, each first in turn."""
-        base = partial(self.subject.baseline.pictures, self.jobs[: self.plan.slice], self.out)
-        own = partial(stream, studio, rung, self._new(self.plan.jobs), self.out)
+        base = partial(self.subject.baseline.pictures, self.jobs[: self.plan.slice], out)
+        own = partial(stream, studio, rung, self._new(self.plan.jobs), out)
         if flipped:
             streamed = own()
             return base(), streamed
         taken = base()
         return taken, own()
+
+    def _busy(self, studio: Studio, rung: Rung, out: Path) -> dict[str, Any] | None:
+        """From one more stream, traced. A CPU has no kernels to see."""
+        few = self._new(min(self.plan.jobs, max(TRACED, 3 * rung.batch)))
+        if not (self.plan.traced and self.subject.device.startswith("cuda")):
+            stream(studio, rung, few, out)
+            return None
+        seen = busy(studio, rung, few, out)
+        return {"share": seen.share, "window": seen.wall, "heaviest": seen.heaviest[:6]}
 
     @contextmanager
     def _own_peak(self) -> Iterator[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+LEVELS = ("default", "level 4", "none")  # of the baseline's PNG
 HEAD = (
     "rung", "pictures a minute", "x baseline", "x at PNG level 4", "x without PNG", "of kernel floor", "ms a step",
     "image-steps a second", "encode, decode ms", "busy", "MFU", "weights, working GiB", "allocated, reserved GiB",
@@ -35,16 +36,15 @@ def _row(rung: dict[str, Any]) -> str:
     if why := rung.get("failed") or rung.get("skipped"):
         kind = "failed" if "failed" in rung else "skipped"
         return f"| {rung['rung']} | {kind}: {why.replace('|', '/')} |" + " |" * (len(HEAD) - 2)
-    stages, memory, streams = rung["stages"], rung["memory"], rung.get("ratio", {})
+    stages, memory, ratio = (rung.get(part) or {} for part in ("stages", "memory", "ratio"))
     latency, quality = rung.get("latency") or {}, rung.get("against_baseline") or {}
+    wall = {name: 1e3 * seconds for name, seconds in stages.get("wall", {}).items()}
     cells = [
-        rung["rung"], _spread(rung.get("per_minute")),
-        *(_spread(streams.get(level)) for level in ("default", "level 4", "none")),
-        _share(rung.get("of_kernel_floor")), _number(stages["step_ms"]), _number(stages["image_steps"]),
-        f"{1e3 * stages['wall']['encode']:.1f}, {1e3 * stages['wall']['decode']:.1f}",
-        _share((rung.get("busy") or {}).get("share")), _share(stages.get("mfu")),
-        _pair(memory["weights_gib"], memory["working_gib"]), _pair(memory["allocated_gib"], memory["reserved_gib"]),
-        _pair(latency.get("p50"), latency.get("p95")),
+        rung["rung"], _spread(rung.get("per_minute")), *(_spread(ratio.get(level)) for level in LEVELS),
+        _share(rung.get("of_kernel_floor")), _number(stages.get("step_ms")), _number(stages.get("image_steps")),
+        _pair(wall.get("encode"), wall.get("decode")), _share((rung.get("busy") or {}).get("share")),
+        _share(stages.get("mfu")), _pair(memory.get("weights_gib"), memory.get("working_gib")),
+        _pair(memory.get("allocated_gib"), memory.get("reserved_gib")), _pair(latency.get("p50"), latency.get("p95")),
         f"{_number((quality.get('relative_by_step') or [None])[-1], 6)}, {_number(quality.get('latents_psnr_db'))}",
         f"{_number(quality.get('pixels_max'), 0)}, {_number(quality.get('pixels_psnr_db'))}",
     ]  # fmt: skip

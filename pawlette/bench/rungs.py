@@ -35,7 +35,11 @@ def rungs(generation: str) -> dict[str, Rung]:
     quick = both | {"compiled": True, "graphs": True}
     every = [Rung("inline", inline=True), *_batches("engine", {})]
     every += [Rung(name, Switches(**given)) for name, given in alone.items()]
-    every += [*_batches("uncompiled", both), *_batches("all", quick), *_batches("fp8", quick | {"precision": "fp8"})]
+    every += [
+        *_batches("uncompiled", both),
+        *_batches("all", quick),
+        *_batches("fp8", quick | {"precision": "fp8"}),
+    ]
     return {rung.name: rung for rung in every}
 
 

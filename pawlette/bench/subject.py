@@ -6,7 +6,8 @@ Knows no clock. True-shape models have random weights and stand-in pictures; the
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,10 +120,12 @@ def _builtin(folder: Path, device: str, dtype: torch.dtype) -> Reference:
     return Reference(whole, pipeline)
 
 
-def made(name: str, out: Path, *, device: str = "auto", small: bool = False) -> Subject:
-    """A subject in the precision that a device draws in; its small files and stand-in drawings lie in the folder."""
+@contextmanager
+def made(name: str, out: Path, *, device: str = "auto", small: bool = False) -> Iterator[Subject]:
+    """A subject in the precision that a device draws in. Drawings for its stand-in pages are kept in the folder."""
     check_folder(out)
     chosen = devices.choose(device)
     pages = None if name == BUILTIN else Pages(kept_drawings(out))
-    folder = Path(tempfile.mkdtemp(dir=out, prefix="model-"))
-    return Subject(name, folder, device=chosen, dtype=devices.dtype_for(chosen), small=small, pages=pages)
+    with tempfile.TemporaryDirectory(prefix="pawlette-") as folder:
+        dtype = devices.dtype_for(chosen)
+        yield Subject(name, Path(folder), device=chosen, dtype=dtype, small=small, pages=pages)
