@@ -179,37 +179,42 @@ def whole_tables(reports: dict[str, Any]) -> list[str]:
 def child(options: argparse.Namespace) -> None:
     """One case, in this process."""
     started = time.perf_counter()
-    from pawlette.bench import arrivals, flat, ladder
-    from pawlette.bench.rungs import choose
     from pawlette.bench.stand_in import Pages, kept_drawings
-    from pawlette.bench.subject import Subject, Wish
+    from pawlette.bench.subject import Subject
     from pawlette.device import choose as choose_device
     from pawlette.device import dtype_for
-    from pawlette.files import write_whole
 
     case = next(one for one in (*CASES, ON_CPU) if one.name == options.child)
     case = toy(case) if options.small else case
     device = choose_device("cpu" if case.name == ON_CPU.name else options.device)
     pages = None if case.model == "builtin" else Pages(kept_drawings(options.work))
-    with tempfile.TemporaryDirectory(prefix="pawlette-") as folder:
-        subject = Subject(
-            case.model, Path(folder), device=device, dtype=dtype_for(device), small=options.small, pages=pages
-        )
-        print(f"the model is there after {time.perf_counter() - started:.0f} s", flush=True)
-        wish = Wish(*case.wish)
-        if case.kind == "ladder":
-            plan = ladder.Plan(**case.plan, budget=options.budget)
-            budget = ladder.Budget(options.budget, started)
-            ladder.run(subject, [wish], options.out, plan, names=case.rungs or None, budget=budget, say=said)
-            return
-        (rung,) = choose(subject.family.generation, case.rungs)
-        if case.kind == "load":
-            arrivals.run(subject, rung, options.out, arrivals.Bounds(**case.plan), say=said)
-            return
-        model = subject.shown(subject.ours(rung.switches))
-        with subject.studio(model, rung) as studio:
-            found = flat.watched(studio, subject.jobs(wish, case.plan["jobs"]), device)
-        write_whole(options.out / "load.json", json.dumps(found).encode())
+    with tempfile.TemporaryDirectory(prefix="pawlette-") as folder, Subject(
+        case.model, Path(folder), device=device, dtype=dtype_for(device), small=options.small, pages=pages
+    ) as subject:  # fmt: skip
+        said(f"the model is there after {time.perf_counter() - started:.0f} s")
+        measure(case, subject, options, started)
+
+
+def measure(case: Case, subject: Any, options: argparse.Namespace, started: float) -> None:
+    """Leave the case's report in the folder."""
+    from pawlette.bench import arrivals, flat, ladder
+    from pawlette.bench.rungs import choose
+    from pawlette.bench.subject import Wish
+    from pawlette.files import write_whole
+
+    wish = Wish(*case.wish)
+    if case.kind == "ladder":
+        plan = ladder.Plan(**case.plan, budget=options.budget)
+        budget = ladder.Budget(options.budget, started)
+        ladder.run(subject, [wish], options.out, plan, names=case.rungs or None, budget=budget, say=said)
+        return
+    (rung,) = choose(subject.family.generation, case.rungs)
+    if case.kind == "load":
+        arrivals.run(subject, rung, options.out, arrivals.Bounds(**case.plan), say=said)
+        return
+    with subject.studio(subject.shown(subject.ours(rung.switches)), rung) as studio:
+        found = flat.watched(studio, subject.jobs(wish, case.plan["jobs"]), subject.device)
+    write_whole(options.out / "load.json", json.dumps(found).encode())
 
 
 def said(line: str) -> None:

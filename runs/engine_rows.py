@@ -119,7 +119,7 @@ FIGURES = (
     # 6.797 B parameters in bfloat16 are 13.594 GB; the table itself takes some tens of MB of it back.
     Figure("modulation table", "GB less", "1.x at 512", saved, least=13.5),
     Figure("modulation table", "furthest latent from the projection's", "1.x at 512",
-           of("table", "against_plain", "latents_max"), most=0),
+           of("table", "unguided_against_plain", "latents_max"), most=0),
     Figure("decode 1024²", "ms, 2.1", "2.1 at 1024", scaled(1e3, of("all", "stages", "wall", "decode")), most=40),
     Figure("decode 1024²", "ms, 1.x", "1.x at 1024", scaled(1e3, of("all", "stages", "wall", "decode")), most=30),
     Figure("kernel-busy", "1024²", "2.1 at 1024", of("all", "busy", "share"), least=0.98),

@@ -1,15 +1,14 @@
 """Our own model around weights that a reference holds in memory: the same tensors, neither copied nor written.
 
-Knows no size and no clock. Only reading is stood in for: all that `QwenImage.load` makes of weights is its own.
+Knows no size and no clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import torch
 from torch import Tensor, nn
@@ -20,14 +19,11 @@ from pawlette.model.qwen import QwenImage
 from pawlette.model.switches import Switches
 
 PARTS = ("transformer", "vae", "text_encoder")
-Source = Callable[[], Mapping[str, Tensor]]
 
 
-def ours(reference: Reference, switches: Switches, *, device: str, dtype: torch.dtype) -> QwenImage:
-    """Our model with the reference's weights."""
-    sources = {reference.folder / part: reference.part(part).state_dict for part in PARTS}
-    with held(sources):
-        return loaded(reference.folder, switches, device=device, dtype=dtype)
+def sharing(reference: Reference) -> AbstractContextManager[None]:
+    """Inside, `loaded` finds the reference's own weights in its folder. Models may read some of them late."""
+    return weights.held({reference.folder / part: reference.part(part).state_dict for part in PARTS})
 
 
 def loaded(folder: Path, switches: Switches, *, device: str, dtype: torch.dtype) -> QwenImage:
@@ -36,27 +32,8 @@ def loaded(folder: Path, switches: Switches, *, device: str, dtype: torch.dtype)
     return QwenImage.load(folder, device, dtype, **chosen)
 
 
-@contextmanager
-def held(sources: Mapping[Path, Source]) -> Iterator[None]:
-    """Inside, the weights of these folders come from memory instead of from files."""
-    from_files = weights.read
-
-    def read(
-        folder: Path, *, dtype: torch.dtype | None = None, device: torch.device | str = "cpu",
-        rename: weights.Rename = lambda name: name,
-    ) -> weights.Weights:  # fmt: skip
-        if folder not in sources:
-            return from_files(folder, dtype=dtype, device=device, rename=rename)
-        tensors = {rename(name): tensor for name, tensor in sources[folder]().items()}
-        kept = {name: t.to(device=device, dtype=dtype) for name, t in tensors.items() if name is not None}
-        return weights.Weights(kept, dict.fromkeys(kept, folder))
-
-    with mock.patch.object(weights, "read", read):
-        yield
-
-
 def held_bytes(parts: Iterable[object]) -> int:
-    """What the tensors of modules take, also those that are no parameters; shared memory counts once."""
+    """What the tensors of modules and models take, also those that are no parameters; shared memory counts once."""
     storages = {}
     for tensor in _tensors(list(parts), set()):
         storage = tensor.untyped_storage()
@@ -70,11 +47,14 @@ def _tensors(thing: Any, seen: set[int]) -> Iterator[Tensor]:
     seen.add(id(thing))
     if isinstance(thing, Tensor):
         yield thing
-    elif isinstance(thing, nn.Module):
-        yield from _tensors(vars(thing), seen)
     elif isinstance(thing, Mapping):
-        for value in thing.values():
-            yield from _tensors(value, seen)
+        yield from _all(thing.values(), seen)
     elif isinstance(thing, list | tuple | set):
-        for value in thing:
-            yield from _tensors(value, seen)
+        yield from _all(thing, seen)
+    elif isinstance(thing, nn.Module) or type(thing).__module__.startswith("pawlette."):
+        yield from _all(getattr(thing, "__dict__", {}).values(), seen)
+
+
+def _all(things: Iterable[Any], seen: set[int]) -> Iterator[Tensor]:
+    for thing in things:
+        yield from _tensors(thing, seen)

@@ -14,7 +14,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from pawlette.engine.groups import attempt
 from pawlette.engine.limits import MOST
 from pawlette.files import check_folder, write_whole
 from pawlette.job import Job
+from pawlette.model.qwen import QwenImage
 from pawlette.studio import Studio, version
 
 GIB = 2**30
@@ -124,6 +125,9 @@ class Case:
         self.operations: int | None = None  # of one step of one job
         self.reference: agreement.Drawn | None = None  # drawn by diffusers
         self.plain: agreement.Drawn | None = None  # drawn by our plain twin
+        self.unguided: agreement.Drawn | None = (
+            None  # the same, in forwards of a single row, where jobs are guided
+        )
         tokens = subject.tokens(self.jobs)
         self.report: dict[str, Any] = asdict(wish) | {"text_tokens": [min(tokens), max(tokens)], "rungs": []}
 
@@ -142,6 +146,8 @@ class Case:
         noise = subject.plain.begin(job, subject.plain.encode([job])[0]).tensor
         self.reference = subject.baseline.trajectory(job, noise)
         self.plain = agreement.trajectory(subject.plain, [job])
+        if job.guidance > 1.0:
+            self.unguided = agreement.trajectory(subject.plain, [replace(job, guidance=1.0)])
         taken = subject.baseline.pictures(self.jobs[: self.plan.slice], out)
         entry["untraced_per_minute"] = 60.0 / statistics.fmean(one.total("default") for one in taken)
         with self._own_peak() as peak:
@@ -160,24 +166,29 @@ class Case:
         model = subject.ours(rung.switches)
         together = self.jobs[: rung.batch]
         entry["batch"] = rung.batch
-        with subject.studio(subject.shown(model), rung) as studio:
-            if self.plan.streams:  # once untimed: what is compiled, captured or chosen at first use
+        with self._own_peak() as peak:
+            took = clocks.stages(model, together, subject.device, traced=self.plan.traced)
+        entry["ready_seconds"] = round(time.perf_counter() - start, 1)
+        entry["stages"] = self._stages(took, len(together))
+        entry["memory"] = peak | {"weights_gib": held_bytes([model]) / GIB}
+        self._agree(model, together, entry)
+        self.save()
+        if self.plan.streams:
+            with subject.studio(subject.shown(model), rung) as studio:
+                # Once untimed: what is compiled, captured or chosen at first use, in the engine's own threads.
                 stream(studio, rung, self._new(3 if rung.batch == 1 else 2 * rung.batch), out)
-            entry["ready_seconds"] = round(time.perf_counter() - start, 1)
-            with self._own_peak() as peak:
-                took = clocks.stages(model, together, subject.device, traced=self.plan.traced)
-            entry["stages"] = self._stages(took, len(together))
-            weights = held_bytes([model.denoiser, model.decoder, model.text.tower])
-            entry["memory"] = peak | {"weights_gib": weights / GIB}
-            drawn = agreement.trajectory(model, together)
-            for name, other in (("against_baseline", self.reference), ("against_plain", self.plain)):
-                entry[name] = None if other is None else agreement.compare(drawn, other)
-            self.save()
-            if self.plan.streams:
                 self._streams(studio, rung, out, entry)
                 with self._own_peak() as peak:
                     entry["busy"] = self._busy(studio, rung, out)
                 entry["memory"] |= peak
+
+    def _agree(self, model: QwenImage, together: Sequence[Job], entry: Entry) -> None:
+        drawn = agreement.trajectory(model, together)
+        for name, other in (("against_baseline", self.reference), ("against_plain", self.plain)):
+            entry[name] = None if other is None else agreement.compare(drawn, other)
+        if self.unguided is not None and len(together) == 1:
+            alone = agreement.trajectory(model, [replace(self.jobs[0], guidance=1.0)])
+            entry["unguided_against_plain"] = agreement.compare(alone, self.unguided)
 
     def _stages(self, took: dict[str, clocks.Took], rows: int) -> dict[str, Any]:
         """Seconds a picture of each stage, and what a step of the whole batch takes."""
@@ -206,7 +217,9 @@ class Case:
         own = partial(stream, studio, rung, self._new(self.plan.jobs), out)
         if flipped:
             streamed = own()
+            self.subject.settle()
             return base(), streamed
+        self.subject.settle()
         taken = base()
         return taken, own()
 

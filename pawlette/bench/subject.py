@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import torch
 
 from pawlette import device as devices
 from pawlette.bench.baseline import Baseline
-from pawlette.bench.held_weights import loaded, ours
+from pawlette.bench.held_weights import loaded, sharing
 from pawlette.bench.rungs import PLAIN, Rung
 from pawlette.bench.small_tokenizer import TextProcessor, make_tokenizer, texts
 from pawlette.bench.stand_in import Pages, StandIn, kept_drawings
@@ -43,7 +43,7 @@ class Wish:
 
 
 class Subject:
-    """A model to measure. `folder` takes its small files; `pages` stand in for what random weights draw."""
+    """A model to measure. `folder` takes its small files; `pages` stand in for what random weights draw. Close it."""
 
     def __init__(
         self, name: str, folder: Path, *, device: str, dtype: torch.dtype, small: bool = False,
@@ -52,12 +52,13 @@ class Subject:
         if name not in NAMES:
             raise BadJob(f"what is measured is one of {', '.join(NAMES)}; got {name!r}")
         self.name, self.device, self.dtype, self.small = name, device, dtype, small
-        self.pages = pages
+        self.pages, self._shared = pages, ExitStack()
         self.folder = builtin_folder() if name == BUILTIN else folder
         if name == BUILTIN:
             self.reference = _builtin(folder, device, dtype)
         else:
             self.reference = build(name, folder, device=device, dtype=dtype, small=small)
+            self._shared.enter_context(sharing(self.reference))
         self.desk = Studio(self.folder, device=device)
         self.family = self.desk.family
         self.plain = self.ours(PLAIN)
@@ -67,11 +68,19 @@ class Subject:
             page=pages.image if pages else None,
         )  # fmt: skip
 
+    def __enter__(self) -> Subject:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._shared.close()
+
     def ours(self, switches: Switches) -> QwenImage:
         """Our model, with these switches; the weights are the reference's own wherever no switch changes them."""
-        if self.name == BUILTIN:
-            return loaded(self.folder, switches, device=self.device, dtype=self.dtype)
-        return ours(self.reference, switches, device=self.device, dtype=self.dtype)
+        return loaded(self.folder, switches, device=self.device, dtype=self.dtype)
+
+    def settle(self) -> None:
+        """What a switch chose for the whole process is as it was, once the plain model has been called."""
+        self.plain.encode(self.jobs(Wish(min(self.family.default_size)), 1))
 
     def shown(self, model: QwenImage) -> Model:
         """The model as a Studio draws with it."""
@@ -128,4 +137,5 @@ def made(name: str, out: Path, *, device: str = "auto", small: bool = False) -> 
     pages = None if name == BUILTIN else Pages(kept_drawings(out))
     with tempfile.TemporaryDirectory(prefix="pawlette-") as folder:
         dtype = devices.dtype_for(chosen)
-        yield Subject(name, Path(folder), device=chosen, dtype=dtype, small=small, pages=pages)
+        with Subject(name, Path(folder), device=chosen, dtype=dtype, small=small, pages=pages) as subject:
+            yield subject
