@@ -60,21 +60,6 @@ def peak_memory(device: str) -> int | None:
     return torch.cuda.max_memory_allocated(device) if device.startswith("cuda") else None
 
 
-def used_memory(device: str) -> int | None:
-    """The bytes that tensors hold on a CUDA device now; None where nobody counts them."""
-    return torch.cuda.memory_allocated(device) if device.startswith("cuda") else None
-
-
-def free_memory(device: str) -> int | None:
-    """The bytes that tensors could still get on a CUDA device; None where nobody counts them."""
-    if not device.startswith("cuda"):
-        return None
-    kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(
-        device
-    )  # by PyTorch, for its next
-    return torch.cuda.mem_get_info(device)[0] + kept
-
-
 def peak_reserved_memory(device: str) -> int | None:
     """The most bytes that PyTorch has kept of a CUDA device, in use or for its next tensors; None elsewhere."""
     return torch.cuda.max_memory_reserved(device) if device.startswith("cuda") else None
@@ -89,6 +74,21 @@ def give_back_memory(device: str) -> None:
 def named(device: str) -> str:
     """What the device is called by its maker, where it is a CUDA device."""
     return torch.cuda.get_device_name(device) if device.startswith("cuda") else device
+
+
+def used_memory(device: str) -> int | None:
+    """The bytes that tensors hold on a CUDA device now; None where nobody counts them."""
+    return torch.cuda.memory_allocated(device) if device.startswith("cuda") else None
+
+
+def free_memory(device: str) -> int | None:
+    """The bytes that tensors could still get on a CUDA device; None where nobody counts them."""
+    if not device.startswith("cuda"):
+        return None
+    kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(
+        device
+    )  # by PyTorch, for its next
+    return torch.cuda.mem_get_info(device)[0] + kept
 
 
 def is_out_of_memory(error: Exception) -> bool:

@@ -27,9 +27,9 @@ def sharing(reference: Reference) -> AbstractContextManager[None]:
 
 
 def loaded(folder: Path, switches: Switches, *, device: str, dtype: torch.dtype) -> QwenImage:
-    """Our model, with these switches."""
+    """Our model, with these switches; a precision that they name goes before `dtype`."""
     chosen: dict[str, Any] = {"switches": switches}
-    return QwenImage.load(folder, device, dtype, **chosen)
+    return QwenImage.load(folder, device, dtype if switches.precision == "auto" else None, **chosen)
 
 
 def held_bytes(parts: Iterable[object]) -> int:

@@ -160,7 +160,7 @@ _held: dict[Path, Callable[[], Mapping[str, Tensor]]] = {}
 
 @contextmanager
 def held(sources: Mapping[Path, Callable[[], Mapping[str, Tensor]]]) -> Iterator[None]:
-    """Inside, the weights of these folders are tensors in memory instead of files: for measuring without a checkpoint."""
+    """Inside, these folders' weights are tensors in memory instead of files: for measuring without a checkpoint."""
     _held.update(sources)
     try:
         yield
