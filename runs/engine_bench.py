@@ -206,7 +206,10 @@ def measure(case: Case, subject: Any, options: argparse.Namespace, started: floa
     if case.kind == "ladder":
         plan = ladder.Plan(**case.plan, budget=options.budget)
         budget = ladder.Budget(options.budget, started)
-        ladder.run(subject, [wish], options.out, plan, names=case.rungs or None, budget=budget, say=said)
+        ladder.run(
+            subject, [wish], options.out, plan, names=case.rungs or None, fallback=case.fallback, budget=budget,
+            say=said,
+        )  # fmt: skip
         return
     (rung,) = choose(subject.family.generation, case.rungs)
     if case.kind == "load":

@@ -21,17 +21,23 @@ class Case:
     wish: tuple[int, int, float] = (1024, 8, 1.0)  # pixels, steps, guidance
     rungs: tuple[str, ...] = ()
     plan: Mapping[str, Any] = field(default_factory=dict)  # of Plan or Bounds
+    fallback: tuple[str, ...] = ()  # rungs for where one of the others fails
 
 
 WHOLE = {"jobs": 32, "rounds": 3, "slice": 4}
 STAGES = {"jobs": 16, "streams": False}
 BRIEF = {"jobs": 8, "rounds": 3, "slice": 2}
 
+ONE_BY_ONE = ("graphless", "fp8-graphless", "uncompiled")
+TOGETHER = ("graphless-16", "fp8-graphless-16", "graphless", "uncompiled-16")
+
 CASES = (  # in the order of importance
-    Case("2.1 at 1024", "ladder", "2.1", 440, (1024, 8, 1.0), ("all", "fp8"), WHOLE),
-    Case("2.1 at 256", "ladder", "2.1", 360, (256, 8, 1.0), ("all", "all-16", "fp8-16"), WHOLE | {"jobs": 64}),
-    Case("1.x at 512", "ladder", "1.x", 330, (512, 8, 4.0), ("inline", "table", "all", "all-16", "fp8-16"), STAGES),
-    Case("1.x at 1024", "ladder", "1.x", 270, (1024, 8, 4.0), ("all", "fp8"), STAGES),
+    Case("2.1 at 1024", "ladder", "2.1", 440, (1024, 8, 1.0), ("all", "fp8"), WHOLE, ONE_BY_ONE),
+    Case("2.1 at 256", "ladder", "2.1", 360, (256, 8, 1.0), ("all", "all-16", "fp8-16"), WHOLE | {"jobs": 64},
+         TOGETHER),
+    Case("1.x at 512", "ladder", "1.x", 330, (512, 8, 4.0), ("inline", "table", "all", "all-16", "fp8-16"), STAGES,
+         TOGETHER),
+    Case("1.x at 1024", "ladder", "1.x", 270, (1024, 8, 4.0), ("all", "fp8"), STAGES, ONE_BY_ONE),
     Case("2.1 loaded", "load", "2.1", 300, rungs=("all-4",), plan={"jobs": 48, "seconds": 25.0}),
     Case("2.1, 512 jobs", "flat", "2.1", 180, (256, 8, 1.0), ("all-16",), {"jobs": 512}),
     Case("2.1 at 256, all rungs", "ladder", "2.1", 420, (256, 8, 1.0), (), BRIEF | {"jobs": 32}),
@@ -63,9 +69,12 @@ def of(rung: str, *path: str | int) -> Callable[[Any], Any]:
     """A rung's figure, by its path in the ladder's report."""
 
     def read(report: Any) -> Any:
-        value = next(one for one in report["cases"][0]["rungs"] if one["rung"] == rung)
-        for key in path:
-            value = value[key]
+        entry = value = next(one for one in report["cases"][0]["rungs"] if one["rung"] == rung)
+        try:
+            for key in path:
+                value = value[key]
+        except (KeyError, TypeError):
+            raise LookupError(entry.get("failed") or entry.get("skipped") or "not measured") from None
         return value
 
     return read
@@ -159,6 +168,8 @@ def judged(figure: Figure, reports: Reports) -> tuple[float | None, str]:
         value = figure.read(report)
     except (KeyError, IndexError, TypeError, StopIteration):
         return None, "not measured"
+    except LookupError as error:  # with its reason
+        return None, str(error)
     if value is None:
         return None, "not measured"
     if figure.least is None and figure.most is None:

@@ -12,6 +12,7 @@ import json
 import platform
 import statistics
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -70,28 +71,36 @@ class Budget:
 
 def run(
     subject: Subject, wishes: Sequence[Wish], out: Path, plan: Plan, *, names: Sequence[str] | None = None,
-    budget: Budget | None = None, say: Callable[[str], object] = print,
+    fallback: Sequence[str] = (), budget: Budget | None = None, say: Callable[[str], object] = print,
 ) -> dict[str, Any]:  # fmt: skip
-    """Climb; leaves ladder.json and ladder.md in the folder, and the pictures drawn last."""
+    """Climb; leaves ladder.json and ladder.md in the folder, and the pictures drawn last.
+
+    `fallback`: rungs that are climbed too where one of the others failed.
+    """
     check_folder(out)
     budget = budget or Budget(plan.budget)
-    rungs = choose(subject.family.generation, names)
+    generation = subject.family.generation
+    rungs, others = choose(generation, names), choose(generation, fallback) if fallback else []
     rate = clocks.matmul_rate(subject.device)
     report: dict[str, Any] = {
         "machine": machine(subject), "matmul_tflops": rate and rate / 1e12, "plan": asdict(plan), "cases": []
     }  # fmt: skip
     report["plan"]["budget"] = None if plan.budget == float("inf") else plan.budget
-    for wish in wishes:
+    for number, wish in enumerate(wishes):
         case = Case(subject, wish, plan, partial(write, report, out), rate)
         report["cases"].append(case.report)
-        acts = case.acts(rungs, out)
-        for number, (name, act) in enumerate(acts):
+        acts, spare = deque(case.acts(rungs, out)), case.acts(others, out)[1:]
+        while acts:
+            # What a rung leaves of its share, the others have.
+            case.share = Budget(budget.left / len(acts) / (len(wishes) - number))
+            name, act = acts.popleft()
             say(f"{wish.size} pixels, {name} ...")
             case.report["rungs"].append(entry := {"rung": name})
-            case.share = Budget(budget.left / (len(acts) - number))  # what it leaves, the others have
             settle(entry, act, budget, subject.device)
             write(report, out)
             say(told(entry))
+            if not acts and any("failed" in one for one in case.report["rungs"]):
+                acts, spare = deque(spare), []
     return report
 
 

@@ -29,17 +29,16 @@ def rungs(generation: str) -> dict[str, Rung]:
     alone: dict[str, Any] = {
         "packed": {"packed": True}, "efficient": {"attention": "efficient"}, "flash": {"attention": "flash"},
         "cudnn": {"attention": "cudnn"}, own: {own: True}, "folded": {"folded": True},
-        "compiled": {"compiled": True}, "graphs": {"graphs": True},
+        "compiled": {"compiled": True}, "graphs": {"graphs": True}, "fp8-alone": {"precision": "fp8"},
     }  # fmt: skip
     both: dict[str, Any] = {own: True, "packed": True, "folded": True}
-    quick = both | {"compiled": True, "graphs": True}
+    graphless = both | {"compiled": True}
+    quick, lossy = graphless | {"graphs": True}, {"precision": "fp8"}
     every = [Rung("inline", inline=True), *_batches("engine", {})]
     every += [Rung(name, Switches(**given)) for name, given in alone.items()]
-    every += [
-        *_batches("uncompiled", both),
-        *_batches("all", quick),
-        *_batches("fp8", quick | {"precision": "fp8"}),
-    ]
+    wholes = {"uncompiled": both, "graphless": graphless, "all": quick}
+    for name, given in (*wholes.items(), ("fp8-graphless", graphless | lossy), ("fp8", quick | lossy)):
+        every += _batches(name, given)
     return {rung.name: rung for rung in every}
 
 
