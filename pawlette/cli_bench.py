@@ -105,20 +105,23 @@ SMALL = click.option("--small", is_flag=True, help="Toy sizes of the same archit
 @click.option(
     "--rungs", help="Only these, with commas: inline,engine,all,fp8-16. An unknown one is told what there is."
 )
+@click.option(
+    "--no-trace", is_flag=True, help="No kernel times and no busy share: a tracer may slow the rest."
+)
 @click.option("--budget", type=click.FloatRange(1), help="Seconds; what does not fit is skipped and named.")
 @SMALL
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False),
               help="The folder for ladder.json, ladder.md and the pictures drawn last.")  # fmt: skip
 def ladder(
     model: str, device: str, sizes: str, jobs: int, steps: int, guidance: float | None, rounds: int,
-    rungs: str | None, budget: float | None, small: bool, out: Path,
+    rungs: str | None, no_trace: bool, budget: float | None, small: bool, out: Path,
 ) -> None:  # fmt: skip
     """Climb from diffusers' plain pipeline to our fastest, rung by rung: speed, memory and agreement of each."""
     with plain_errors(), needs_extra("bench"):
         from pawlette.bench.ladder import Budget, Plan, run
         from pawlette.bench.subject import Wish, made
 
-        plan = Plan(jobs, rounds, budget=budget or float("inf"))
+        plan = Plan(jobs, rounds, traced=not no_trace, budget=budget or float("inf"))
         started = Budget(plan.budget)
         names = [name.strip() for name in rungs.split(",")] if rungs else None
         pixels = numbers(sizes)

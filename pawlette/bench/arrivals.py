@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pawlette.bench import flat
-from pawlette.bench.ladder import machine
+from pawlette.bench.machine import machine
 from pawlette.bench.rungs import Rung
 from pawlette.bench.streams import percentile
 from pawlette.bench.subject import Subject, Wish
@@ -35,7 +35,7 @@ MIXES = {
     "1.x": (Wish(256, 8, 4.0), Wish(512, 8, 4.0), Wish(256, 20, 1.0), Wish(512, 4, 4.0)),
     BUILTIN: (Wish(256, 8), Wish(256, 4)),
 }
-TOYS = (Wish(64, 2), Wish(96, 2), Wish(64, 5), Wish(96, 1, 3.0))
+TOYS = (Wish(64, 2), Wish(96, 2), Wish(64, 5), Wish(96, 3, 3.0))
 
 
 @dataclass(frozen=True, slots=True)

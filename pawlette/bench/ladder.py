@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import json
-import platform
 import statistics
 import time
 from collections import deque
@@ -20,15 +19,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import diffusers
-import torch
-import transformers
-
 from pawlette import device as devices
 from pawlette.bench import agreement, clocks
 from pawlette.bench.baseline import LEVELS, Taken
 from pawlette.bench.held_weights import PARTS, held_bytes
 from pawlette.bench.ladder_report import as_markdown
+from pawlette.bench.machine import machine
 from pawlette.bench.rungs import BASELINE, Rung, choose
 from pawlette.bench.streams import Streamed, busy, percentile, stream
 from pawlette.bench.subject import Subject, Wish
@@ -37,7 +33,7 @@ from pawlette.engine.limits import MOST
 from pawlette.files import check_folder, write_whole
 from pawlette.job import Job
 from pawlette.model.qwen import QwenImage
-from pawlette.studio import Studio, version
+from pawlette.studio import Studio
 
 GIB = 2**30
 TRACED = 12  # jobs of the stream in which the trace's window lies, where rows go alone
@@ -290,13 +286,3 @@ def told(rung: dict[str, Any]) -> str:
 def write(report: dict[str, Any], out: Path) -> None:
     write_whole(out / "ladder.json", (json.dumps(report, indent=1) + "\n").encode())
     write_whole(out / "ladder.md", as_markdown(report).encode())
-
-
-def machine(subject: Subject) -> dict[str, Any]:
-    return {
-        "model": subject.name, "small": subject.small, "device": devices.named(subject.device),
-        "dtype": str(subject.dtype).removeprefix("torch."), "threads": torch.get_num_threads(),
-        "processor": f"{platform.system()} {platform.machine()}", "python": platform.python_version(),
-        "torch": torch.__version__, "diffusers": diffusers.__version__, "transformers": transformers.__version__,
-        "pawlette": version(),
-    }  # fmt: skip
