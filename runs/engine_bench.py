@@ -32,7 +32,8 @@ NEEDED = (
     "safetensors",
     "tokenizers",
     "transformers",
-    "diffusers",
+    "diffusers.pipelines.qwenimage.pipeline_qwenimage",
+    "diffusers.pipelines.qwenimage21.pipeline_qwenimage21",
     "pawlette.studio",
 )
 SPARE = 15  # seconds of a case's limit in which it is to write and end by itself
@@ -132,7 +133,7 @@ def earlier(options: argparse.Namespace) -> dict[str, Any]:
 def measured(case: Case, left: float, work: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Run one case in a process of its own; what it left, and how it ended."""
     limit = min(case.limit, left)
-    folder = work / str(abs(hash(case.name)))
+    folder = work / "".join(letter if letter.isalnum() else "-" for letter in case.name)
     folder.mkdir()
     command = [
         sys.executable, str(Path(__file__).resolve()), "--child", case.name, "--out", str(folder), "--work", str(work),

@@ -14,7 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from pawlette.bench.baseline import LEVELS, Taken
 from pawlette.bench.held_weights import PARTS, held_bytes
 from pawlette.bench.ladder_report import as_markdown
 from pawlette.bench.machine import machine
+from pawlette.bench.plan import Budget, Plan
 from pawlette.bench.rungs import BASELINE, Rung, choose
 from pawlette.bench.streams import Streamed, busy, percentile, stream
 from pawlette.bench.subject import Subject, Wish
@@ -36,33 +37,8 @@ from pawlette.model.qwen import QwenImage
 from pawlette.studio import Studio
 
 GIB = 2**30
+WARMINGS = 5  # streams before the timed ones, at most
 TRACED = 12  # jobs of the stream in which the trace's window lies, where rows go alone
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a ladder is climbed. `slice`: pictures of the baseline in each round, as many as give a steady mean."""
-
-    jobs: int = 32
-    rounds: int = 3
-    slice: int = 4
-    streams: bool = True  # False: stages, memory and agreement alone
-    traced: bool = (
-        True  # False: no kernel times and no busy share, and no tracer that could slow what follows
-    )
-    budget: float = float("inf")  # seconds for everything, the model's making included
-
-
-@dataclass(slots=True)
-class Budget:
-    """Time that is left. A rung is begun while there is any; a round after the first only where it fits."""
-
-    seconds: float
-    start: float = field(default_factory=time.perf_counter)
-
-    @property
-    def left(self) -> float:
-        return self.seconds - (time.perf_counter() - self.start)
 
 
 def run(
@@ -131,7 +107,7 @@ class Case:
         self.reference: agreement.Drawn | None = None  # drawn by diffusers
         self.plain: agreement.Drawn | None = None  # drawn by our plain twin
         self.unguided: agreement.Drawn | None = (
-            None  # the same, in forwards of a single row, where jobs are guided
+            None  # the same in forwards of a single row, where jobs are guided
         )
         tokens = subject.tokens(self.jobs)
         self.report: dict[str, Any] = asdict(wish) | {"text_tokens": [min(tokens), max(tokens)], "rungs": []}
@@ -180,12 +156,21 @@ class Case:
         self.save()
         if self.plan.streams:
             with subject.studio(subject.shown(model), rung) as studio:
-                # Once untimed: what is compiled, captured or chosen at first use, in the engine's own threads.
-                stream(studio, rung, self._new(3 if rung.batch == 1 else 2 * rung.batch), out)
+                entry["warm_ups"] = self._warm(studio, rung, out)
                 self._streams(studio, rung, out, entry)
                 with self._own_peak() as peak:
                     entry["busy"] = self._busy(studio, rung, out)
                 entry["memory"] |= peak
+
+    def _warm(self, studio: Studio, rung: Rung, out: Path) -> list[float]:
+        """Seconds of streams before the timed ones, as long as each is faster: what is compiled, captured or chosen
+        at the first use of every batch size is then done."""
+        took: list[float] = []
+        while len(took) < WARMINGS and (len(took) < 2 or took[-1] < 0.8 * took[-2]) and self.share.left > 0:
+            took.append(
+                stream(studio, rung, self._new(3 if rung.batch == 1 else 2 * rung.batch), out).seconds
+            )
+        return took
 
     def _agree(self, model: QwenImage, together: Sequence[Job], entry: Entry) -> None:
         drawn = agreement.trajectory(model, together)
