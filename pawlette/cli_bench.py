@@ -82,3 +82,86 @@ def stream(model: str, device: str, pictures: int, steps: int | None, rounds: in
 
         run(Studio(model, device=device), out, pictures=pictures, steps=steps, rounds=rounds, say=click.echo)
         click.echo(f"{out / 'stream.md'}  the table; {out / 'stream.json'}  every figure")
+
+
+SUBJECT = click.option("--model", type=click.Choice(["2.1", "1.x", "builtin"]), default="builtin", show_default=True,
+                       help="True shapes of 2.1 or 1.x with random weights, or the model inside.")  # fmt: skip
+SMALL = click.option("--small", is_flag=True, help="Toy sizes of the same architecture: to see that it runs.")
+
+
+@bench.command()
+@SUBJECT
+@device_option
+@click.option(
+    "--sizes", default="256", show_default=True, help="Pixels on a side, with commas: 256,512,1024."
+)
+@click.option("--jobs", type=click.IntRange(2, 1000), default=32, show_default=True, help="Of each stream.")
+@click.option("--steps", type=click.IntRange(1, 200), default=8, show_default=True, help="Denoising steps.")
+@click.option("--guidance", type=click.FloatRange(1, 30), help="The model's own if left out; 1 is off.")
+@click.option("--rounds", type=click.IntRange(1, 100), default=3, show_default=True,
+              help="How often baseline and rung take turns; medians and the spread are told.")  # fmt: skip
+@click.option(
+    "--rungs", help="Only these, with commas: inline,engine,all,fp8-16. An unknown one is told what there is."
+)
+@click.option(
+    "--no-trace", is_flag=True, help="No kernel times and no busy share: a tracer may slow the rest."
+)
+@click.option("--budget", type=click.FloatRange(1), help="Seconds; what does not fit is skipped and named.")
+@SMALL
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False),
+              help="The folder for ladder.json, ladder.md and the pictures drawn last.")  # fmt: skip
+def ladder(
+    model: str, device: str, sizes: str, jobs: int, steps: int, guidance: float | None, rounds: int,
+    rungs: str | None, no_trace: bool, budget: float | None, small: bool, out: Path,
+) -> None:  # fmt: skip
+    """Climb from diffusers' plain pipeline to our fastest, rung by rung: speed, memory and agreement of each."""
+    with plain_errors(), needs_extra("bench"):
+        from pawlette.bench.ladder import Budget, Plan, run
+        from pawlette.bench.subject import Wish, made
+
+        plan = Plan(jobs, rounds, traced=not no_trace, budget=budget or float("inf"))
+        started = Budget(plan.budget)
+        names = [name.strip() for name in rungs.split(",")] if rungs else None
+        pixels = numbers(sizes)
+        with made(model, out, device=device, small=small) as subject:
+            scale = subject.family.guidance if guidance is None else guidance
+            wishes = [Wish(size, steps, scale) for size in pixels]
+            run(subject, wishes, out, plan, names=names, budget=started, say=click.echo)
+        click.echo(f"{out / 'ladder.md'}  the table; {out / 'ladder.json'}  every figure")
+
+
+@bench.command()
+@SUBJECT
+@device_option
+@click.option(
+    "--jobs", type=click.IntRange(2, 1000), default=64, show_default=True, help="Of each load, at most."
+)
+@click.option("--seconds", type=click.FloatRange(1), default=60, show_default=True,
+              help="Of arrivals in each load, at most.")  # fmt: skip
+@click.option("--long", type=click.IntRange(0, 10000), default=0, show_default=True,
+              help="Then a stream of so many jobs, over which memory is watched: 512, say.")  # fmt: skip
+@click.option("--rung", default="engine-4", show_default=True, help="Of the ladder: which engine is loaded.")
+@SMALL
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False),
+              help="The folder for load.json and load.md.")  # fmt: skip
+def load(
+    model: str, device: str, jobs: int, seconds: float, long: int, rung: str, small: bool, out: Path
+) -> None:  # fmt: skip
+    """Jobs of mixed kinds that arrive at random at 50, 80 and 120 % of what the engine can do: how long they wait."""
+    with plain_errors(), needs_extra("bench"):
+        from pawlette.bench.arrivals import Bounds, run
+        from pawlette.bench.rungs import choose
+        from pawlette.bench.subject import made
+
+        with made(model, out, device=device, small=small) as subject:
+            (chosen,) = choose(subject.family.generation, [rung])
+            run(subject, chosen, out, Bounds(jobs, seconds, long), say=click.echo)
+        click.echo(f"{out / 'load.md'}  the table; {out / 'load.json'}  every figure")
+
+
+def numbers(text: str) -> list[int]:
+    """From "256,512"; raises BadJob."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() and len(part) < 6 for part in parts):
+        raise BadJob(f"--sizes are whole numbers with commas between them, such as 256,512; got {text!r}")
+    return [int(part) for part in parts]

@@ -106,6 +106,22 @@ def peak_memory(device: str) -> int | None:
     return torch.cuda.max_memory_allocated(device) if device.startswith("cuda") else None
 
 
+def peak_reserved_memory(device: str) -> int | None:
+    """The most bytes that PyTorch has kept of a CUDA device, in use or for its next tensors; None elsewhere."""
+    return torch.cuda.max_memory_reserved(device) if device.startswith("cuda") else None
+
+
+def give_back_memory(device: str) -> None:
+    """What PyTorch keeps of a CUDA device for its next tensors: between measurements, never while drawing."""
+    if device.startswith("cuda"):
+        torch.cuda.empty_cache()
+
+
+def named(device: str) -> str:
+    """What the device is called by its maker, where it is a CUDA device."""
+    return torch.cuda.get_device_name(device) if device.startswith("cuda") else device
+
+
 def used_memory(device: str) -> int | None:
     """The bytes that tensors hold on a CUDA device now; None where nobody counts them."""
     return torch.cuda.memory_allocated(device) if device.startswith("cuda") else None

@@ -75,8 +75,8 @@ class Studio:
     `device`: auto, cpu, cuda, cuda:1 or mps; several with commas between them, or "all": each draws in a process of
     its own. `batch` says how many pictures that are drawn beside each other may share a forward; None: what suits the
     device. `in_turns`: the model's parts take turns on a device that cannot hold all of them. `precision` is auto (what
-    suits the device), fp32, fp16, bf16 or fp8; `switches` say that and more, for whoever measures. Close a Studio that was
-    asked to `submit`, or use it in a `with`.
+    suits the device), fp32, fp16, bf16 or fp8; `switches` say that and more, for whoever measures. Close a Studio that
+    was asked to `submit`, or use it in a `with`.
     """
 
     def __init__(

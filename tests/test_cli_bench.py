@@ -1,11 +1,13 @@
 """The `bench` commands: options, and what is said when the extra is missing."""
 
+import importlib
 import sys
 
 import pytest
 from click.testing import CliRunner
 
 from pawlette.cli_bench import bench
+from tests.bench.conftest import pages, takes_switches  # noqa: F401 - fixtures
 
 
 def test_help_names_the_parts():
@@ -55,3 +57,26 @@ def test_steps_are_of_drawing_alone(tmp_path):
     )
     assert shown.exit_code == 2
     assert "--pictures" in shown.output
+
+
+def test_ladder_and_load_need_a_folder_and_say_what_they_measure():
+    for command, said in (("ladder", "rung by rung"), ("load", "arrive at random")):
+        assert CliRunner().invoke(bench, [command]).exit_code == 2
+        assert said in CliRunner().invoke(bench, [command, "--help"]).output
+
+
+def test_sizes_are_numbers(tmp_path):
+    shown = CliRunner().invoke(bench, ["ladder", "--out", str(tmp_path), "--sizes", "256,big"])
+    assert shown.exit_code == 2
+    assert "256,512; got '256,big'" in shown.output
+
+
+def test_a_ladder_is_climbed_by_the_command(tmp_path, takes_switches, monkeypatch, pages):  # noqa: F811
+    subject = importlib.import_module("pawlette.bench.subject")
+    monkeypatch.setattr(subject, "kept_drawings", lambda _: pages.drawings)
+    shown = CliRunner().invoke(
+        bench, ["ladder", "--model", "2.1", "--small", "--device", "cpu", "--sizes", "64", "--jobs", "2",
+                "--steps", "1", "--rounds", "1", "--rungs", "inline", "--out", str(tmp_path)]
+    )  # fmt: skip
+    assert shown.exit_code == 0, shown.output
+    assert (tmp_path / "ladder.md").exists()

@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, TypeVar
@@ -136,6 +137,8 @@ def read(
     rename: Rename = lambda name: name,
 ) -> Weights:
     """All tensors of a component folder, finite, in `dtype` (None: as stored; int8 becomes float32)."""
+    if (source := _held.get(folder)) is not None:
+        return _from_memory(folder, source(), dtype, rename)
     found = Weights()
     for path, expected in find_files(folder).items():
         check_header(path)
@@ -150,6 +153,29 @@ def read(
         if expected is not None and (missing := sorted(n for n in expected - names if rename(n) is not None)):
             raise BadWeights(f"{path}: {missing[0]} is missing, though the index says that it lies there")
     return found
+
+
+_held: dict[Path, Callable[[], Mapping[str, Tensor]]] = {}
+
+
+@contextmanager
+def held(sources: Mapping[Path, Callable[[], Mapping[str, Tensor]]]) -> Iterator[None]:
+    """Inside, these folders' weights are tensors in memory instead of files: for measuring without a checkpoint."""
+    _held.update(sources)
+    try:
+        yield
+    finally:
+        for folder in sources:
+            del _held[folder]
+
+
+def _from_memory(
+    folder: Path, tensors: Mapping[str, Tensor], dtype: torch.dtype | None, rename: Rename
+) -> Weights:
+    """As they lie there, on whichever device: what is shared needs no memory twice."""
+    named = {rename(name): tensor for name, tensor in tensors.items()}
+    kept = {name: tensor.to(dtype=dtype) for name, tensor in named.items() if name is not None}
+    return Weights(kept, dict.fromkeys(kept, folder))
 
 
 def _read_file(

@@ -1,0 +1,55 @@
+"""How far one way of drawing a job is from another: latents at every step, and pixels. Knows no engine and no clock."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pawlette.engine.stages import Model
+from pawlette.job import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One job's way to its picture, on the CPU."""
+
+    latents: tuple[Tensor, ...]  # after each step: (tokens, channels) float32
+    pixels: Tensor  # (height, width, channels) uint8
+
+
+def trajectory(model: Model, jobs: Sequence[Job]) -> Drawn:
+    """Draw jobs of one step count together, keeping what each step left of the first."""
+    rows = [model.begin(job, read) for job, read in zip(jobs, model.encode(jobs), strict=True)]
+    kept = []
+    while not rows[0].done:
+        rows = list(model.step(rows))
+        kept.append(rows[0].tensor.float().cpu())
+    (pixels,) = model.decode(rows[:1])
+    return Drawn(tuple(kept), pixels.tensor.cpu())
+
+
+def compare(ours: Drawn, reference: Drawn) -> dict[str, Any]:
+    """Differences and PSNR in dB (None: nothing differs), against the reference's own range or 255."""
+    apart = [((a - b).norm() / b.norm()).item() for a, b in zip(ours.latents, reference.latents, strict=True)]
+    last, wanted = ours.latents[-1], reference.latents[-1]
+    pixels, page = ours.pixels.float(), reference.pixels.float()
+    return {
+        "finite": bool(last.isfinite().all()),
+        "relative_by_step": [round(value, 6) for value in apart],
+        "latents_max": (last - wanted).abs().max().item(),
+        "latents_psnr_db": psnr(last, wanted, (wanted.max() - wanted.min()).item()),
+        "pixels_max": int((pixels - page).abs().max()),
+        "pixels_psnr_db": psnr(pixels, page, 255.0),
+    }
+
+
+def psnr(ours: Tensor, reference: Tensor, span: float) -> float | None:
+    error = torch.mean((ours - reference).double() ** 2).item()
+    if not math.isfinite(error):
+        return None
+    return None if error == 0 else round(10 * math.log10(span**2 / error), 2)

@@ -1,0 +1,92 @@
+"""The ladder end to end on small models: what fails is named, what does not fit is skipped, the rest is kept."""
+
+import json
+
+import pytest
+
+from pawlette.bench import ladder
+from pawlette.bench.baseline import Taken
+from pawlette.bench.ladder import Budget, Plan, run, settle, streamed
+from pawlette.bench.streams import Streamed
+from pawlette.bench.subject import Wish
+
+BRIEF = Plan(jobs=3, rounds=2, slice=1)
+
+
+def silent(line):
+    pass
+
+
+def climbed(report):
+    return {rung["rung"]: rung for rung in report["cases"][0]["rungs"]}
+
+
+def test_every_rung_has_its_figures(subject, tmp_path):
+    report = run(subject, [Wish(64, 2, 3.0)], tmp_path, BRIEF, names=["inline", "engine-4"], say=silent)
+    assert (
+        json.loads((tmp_path / "ladder.json").read_text())["cases"][0]["rungs"] == report["cases"][0]["rungs"]
+    )
+    assert "| engine-4 |" in (tmp_path / "ladder.md").read_text()
+    found = climbed(report)
+    assert list(found) == ["baseline", "inline", "engine-4"]
+    for name in ("inline", "engine-4"):
+        assert found[name]["rounds"] == 2
+        assert set(found[name]["ratio"]) == {"default", "level 4", "none"}
+        assert found[name]["against_plain"]["relative_by_step"][-1] < 1e-4
+        assert found[name]["memory"]["weights_gib"] > 0
+    assert found["inline"]["unguided_against_plain"]["latents_max"] == 0
+    assert found["baseline"]["stages"]["step_ms"] > 0
+
+
+def test_a_rung_that_fails_is_named_and_ends_nothing(subject, tmp_path, monkeypatch):
+    plain = subject.ours
+
+    def ours(switches):
+        if switches.graphs:
+            raise RuntimeError("no graphs here\nmore of it")
+        return plain(switches)
+
+    monkeypatch.setattr(subject, "ours", ours)
+    report = run(
+        subject, [Wish(64, 2)], tmp_path, Plan(jobs=2, rounds=1, slice=1, streams=False),
+        names=["all", "inline"], fallback=["engine"], say=silent,
+    )  # fmt: skip
+    found = climbed(report)
+    assert found["all"]["failed"] == "RuntimeError: no graphs here"
+    assert list(found) == ["baseline", "all", "inline", "engine"]
+    assert "per_minute" not in found["inline"]
+    assert "failed: RuntimeError: no graphs here" in (tmp_path / "ladder.md").read_text()
+
+
+def test_what_does_not_fit_the_budget_is_skipped_by_name(subject, tmp_path):
+    report = run(subject, [Wish(64, 2)], tmp_path, Plan(budget=0.0), names=["inline"], say=silent)
+    assert all("budget" in rung["skipped"] for rung in climbed(report).values())
+
+
+def test_figures_that_came_before_an_error_are_kept():
+    def act(entry):
+        entry["stages"] = 1
+        raise MemoryError("too small")
+
+    entry = {"rung": "one"}
+    settle(entry, act, Budget(60.0), "cpu")
+    assert entry["stages"] == 1
+    assert entry["failed"] == "no memory: too small"
+
+
+def test_jobs_come_with_texts_that_are_forgotten(subject):
+    case = ladder.Case(subject, Wish(64, 2), BRIEF, lambda: None, None)
+    words = [job.prompt.text for _ in range(3) for job in case._new(32)]
+    assert len(set(words)) == 96
+
+
+def test_ratios_are_of_one_round():
+    taken = [Taken(2.0, {"default": 1.0, "level 4": 0.5, "none": 0.0})]
+    slower = [Taken(8.0, {"default": 1.0, "level 4": 1.0, "none": 0.0})]
+    stages = {"kernels": {"encode": 0.1, "denoise": 0.3, "decode": 0.1}}
+    found = streamed([(taken, Streamed(2.0, (1.0, 2.0))), (slower, Streamed(4.0, (2.0, 4.0)))], stages)
+    assert found["ratio"]["default"] == {"median": 3.75, "lowest": 3.0, "highest": 4.5}
+    assert found["ratio"]["none"]["lowest"] == 2.0
+    assert found["per_minute"]["median"] == 45.0
+    assert found["of_kernel_floor"] == pytest.approx(0.375)
+    assert found["latency"] == {"p50": 2.0, "p95": 4.0}

@@ -1,0 +1,45 @@
+"""Streams from the front desk to files."""
+
+import pytest
+
+from pawlette.bench.rungs import Rung
+from pawlette.bench.streams import Streamed, busy, percentile, stream
+from pawlette.errors import DrawingFailed
+from pawlette.studio import Studio
+from tests.fakes import FakeModel, make_job
+
+JOBS = [make_job(seed=seed) for seed in range(5)]
+
+
+def studio(model):
+    return Studio(device="cpu", load=lambda *_: model)
+
+
+@pytest.mark.parametrize("inline", [True, False])
+def test_every_job_is_a_file_with_its_latency(tmp_path, inline):
+    heard = []
+    with studio(FakeModel()) as desk:
+        found = stream(desk, Rung("one", inline=inline), JOBS, tmp_path, heard.append)
+    assert len(list(tmp_path.glob("*.png"))) == len(found.latencies) == 5
+    assert heard == [1, 2, 3, 4, 5]
+    assert list(found.latencies) == sorted(found.latencies)
+    assert found.latencies[-1] <= found.seconds
+
+
+def test_an_error_ends_the_stream(tmp_path):
+    with pytest.raises(DrawingFailed), studio(FakeModel(broken_seeds=(2,))) as desk:
+        stream(desk, Rung("one"), JOBS, tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore")  # the profiler warns where there is no GPU
+def test_the_trace_stands_inside_a_stream(tmp_path):
+    with studio(FakeModel()) as desk:
+        seen = busy(desk, Rung("one"), JOBS, tmp_path, window=0.05)
+    assert (seen.kernels, seen.share) == (0, 0.0)
+    assert len(list(tmp_path.glob("*.png"))) == 5
+
+
+def test_percentiles_are_values_that_were_measured():
+    assert [percentile([4.0, 1.0, 3.0, 2.0], share) for share in (0.5, 0.95, 1.0)] == [2.0, 4.0, 4.0]
+    assert percentile([7.0], 0.5) == 7.0
+    assert Streamed(30.0, (1.0, 2.0)).per_minute == 4.0
