@@ -9,7 +9,8 @@ judges are made. Two lanes run beside each other, each stage a process of its ow
 
 WORK/packed is the model folder that came of it, WORK/compare the same prompts and seeds by teacher and student,
 WORK/judges the judges, WORK/logs what each stage printed, WORK/logs/progress when each began and ended. A stage that
-fails ends its lane alone. With the times below it takes about 570 s; --scale makes all of them longer or shorter.
+fails ends its lane alone. The times below are meant to fit, with compiling and measuring, in ten minutes on two GPUs;
+--scale makes all of them longer or shorter.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from threading import Thread
 import torch
 
 RUNS = Path(__file__).parent
-SECONDS = {"pictures": 50, "large": 15, "distil": 240, "light": 240, "upscaler": 100, "judges": 170}
+SECONDS = {"pictures": 40, "large": 12, "distil": 220, "light": 200, "upscaler": 80, "judges": 140}
 
 
 class Lanes:
