@@ -13,7 +13,7 @@ from pawlette.model.weights import FILE_NAMES, save_compact
 from pawlette.train.art.animals import SPECIES
 from pawlette.train.scenes import sample_scene
 
-NAME = "pawlette-builtin-2"
+NAME = "pawlette-builtin-3"
 
 
 def write_json(path: Path, record: dict) -> None:
