@@ -242,15 +242,13 @@ class Studio:
         self, jobs: list[Job], deliver: Deliver, on_step: OnStep | None
     ) -> Iterator[Future[Picture]]:
         from pawlette import device as devices
+        from pawlette.engine.groups import tell
         from pawlette.engine.in_stages import MovableModel, run_in_stages
 
         model, device = cast(MovableModel, self.load()), devices.choose(self._first_device())
         for made in run_in_stages(model, jobs, deliver, device=device, batch=self.batch, on_step=on_step):
             future = Future[Picture]()
-            if isinstance(made, Exception):
-                future.set_exception(made)
-            else:
-                future.set_result(made)
+            tell(future, made)
             yield future
 
     def _deliver(self, form: str, keep_words: bool) -> Deliver:

@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any
 
 from pawlette.engine.fleet_worker import Load, serve
-from pawlette.engine.groups import attempt
+from pawlette.engine.groups import attempt, tell
 from pawlette.engine.stages import Deliver, OnStep
 from pawlette.errors import DrawingFailed
 from pawlette.job import Job, Picture
@@ -147,12 +147,7 @@ class Fleet:
             if asked not in self._open:
                 return
             self._open.remove(asked)
-        if not asked.future.set_running_or_notify_cancel():
-            return
-        if isinstance(outcome, Picture):
-            asked.future.set_result(outcome)
-        else:
-            asked.future.set_exception(outcome)
+        tell(asked.future, outcome)
 
     def _forget(self, asked: Asked) -> None:
         """Of a job that is done while a device still has it, because it was cancelled or its listener failed."""

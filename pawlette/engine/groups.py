@@ -5,8 +5,9 @@ Each row travels beside its owner: whoever is told what came of it.
 
 import traceback
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from pawlette import device as devices
 from pawlette.engine.limits import BatchLimit
@@ -64,6 +65,16 @@ def attempt(act: Callable[[], Made]) -> Made | Exception:
     except Exception as error:
         traceback.clear_frames(error.__traceback__)
         return error
+
+
+def tell(future: Future[Made], outcome: Made | Exception | None) -> None:
+    """Give a Future what came of it; nothing, where it was cancelled."""
+    if not future.set_running_or_notify_cancel():
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(cast(Made, outcome))
 
 
 @contextmanager

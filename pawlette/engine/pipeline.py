@@ -23,7 +23,7 @@ from pawlette.device import Lane, Mark, shares
 from pawlette.engine.batcher import Batcher
 from pawlette.engine.denoise import Rolling
 from pawlette.engine.encode import Encoder
-from pawlette.engine.groups import attempt, run_group
+from pawlette.engine.groups import attempt, run_group, tell
 from pawlette.engine.handover import HandOver
 from pawlette.engine.limits import MOST, BatchLimit, Memory
 from pawlette.engine.stages import Deliver, Model, OnSpan, OnStep
@@ -133,12 +133,7 @@ class Pipeline:
             if parcel not in self._open:
                 return
             self._open.remove(parcel)
-        if not parcel.future.set_running_or_notify_cancel():
-            return
-        if isinstance(outcome, Picture):
-            parcel.future.set_result(outcome)
-        else:
-            parcel.future.set_exception(outcome)
+        tell(parcel.future, outcome)
 
     # -- the threads -----------------------------------------------------------------------------------------
 

@@ -22,10 +22,10 @@ from transformers import (
     Qwen2Tokenizer,
     Qwen3VLConfig,
     Qwen3VLForConditionalGeneration,
-    Qwen3VLProcessor,
 )
 from transformers.models.qwen2.tokenization_qwen2 import PRETOKENIZE_REGEX
 
+from pawlette.bench.small_tokenizer import TextProcessor
 from pawlette.model.light_decoder import LightDecoder, LightDecoderConfig
 from pawlette.model.upscaler import Upscaler, UpscalerConfig
 
@@ -42,10 +42,6 @@ SENTENCES = [
     "两只熊猫在彩虹下", "一只可爱的兔子在雪地里",
     "<|im_start|>system user assistant Describe the image by detailing the color, shape, size, texture",
 ]  # fmt: skip
-CHAT_TEMPLATE = (
-    "{% for message in messages %}<|im_start|>{{ message.role }}\n"
-    "{% for part in message.content %}{{ part.text }}{% endfor %}<|im_end|>\n{% endfor %}"
-)
 TEXT_WIDTH = 48
 SCHEDULE_1 = dict(
     use_dynamic_shifting=True, base_shift=0.5, max_shift=0.9, base_image_seq_len=256, max_image_seq_len=8192,
@@ -130,23 +126,6 @@ def text_encoder_21(tokenizer: Qwen2Tokenizer) -> Qwen3VLForConditionalGeneratio
         **token_ids(tokenizer),
     )  # fmt: skip
     return randomise(Qwen3VLForConditionalGeneration(config), seed=2)
-
-
-class TextProcessor(Qwen3VLProcessor):
-    """The reference processor with its tokenizer alone: text needs no image or video processor."""
-
-    def __init__(self, tokenizer: Qwen2Tokenizer) -> None:
-        self.tokenizer, self.chat_template = tokenizer, CHAT_TEMPLATE
-        self.image_processor = self.video_processor = None
-        for name in ("image", "video"):
-            setattr(self, f"{name}_token", f"<|{name}_pad|>")
-            setattr(self, f"{name}_token_id", tokenizer.convert_tokens_to_ids(f"<|{name}_pad|>"))
-
-    def __call__(self, text: list[str], **settings: object) -> object:
-        return self.tokenizer(text, **settings)
-
-    def apply_chat_template(self, messages: list, **settings: object) -> list[list[int]]:
-        return [self.tokenizer.apply_chat_template(messages, chat_template=CHAT_TEMPLATE, **settings)]
 
 
 def statistics(channels: int) -> dict:
