@@ -239,8 +239,12 @@ class Recording:
             current.wait_stream(side)
             self._graph = torch.cuda.CUDAGraph()
             # thread_local: what other stages ask of the device meanwhile is not recorded and does not disturb.
-            with torch.cuda.graph(self._graph, stream=side, capture_error_mode="thread_local"):
-                self.output = act()
+            try:
+                with torch.cuda.graph(self._graph, stream=side, capture_error_mode="thread_local"):
+                    self.output = act()
+            except RuntimeError:
+                _end_pool(self._graph)
+                raise
         self.bytes = _pool_bytes(self._graph.pool())
         with _listing:
             _recordings.add(self)
@@ -248,6 +252,12 @@ class Recording:
     def replay(self) -> None:
         """On the stream of the thread that asks."""
         self._graph.replay()
+
+
+def _end_pool(graph: torch.cuda.CUDAGraph) -> None:
+    """A recording that broke may leave the allocator believing that it goes on, and nothing is given back any more."""
+    with contextlib.suppress(RuntimeError):
+        torch._C._cuda_endAllocateToPool(torch.cuda.current_device(), graph.pool())
 
 
 _recordings = weakref.WeakSet[Recording]()

@@ -57,7 +57,8 @@ def main() -> None:
             kept_drawings(Path(work))  # once for all cases
         for case in chosen(options):
             left = options.budget - (time.monotonic() - start)
-            if done.get(case.name, {}).get("state") == "whole":
+            known = done.get(case.name, {})
+            if known.get("state") == "whole" or (left <= LEAST and known.get("report")):
                 continue
             done[case.name] = (
                 measured(case, left, Path(work), options) if left > LEAST else {"state": "no time left"}

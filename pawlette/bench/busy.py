@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -42,10 +43,16 @@ def union(intervals: Iterable[tuple[float, float]]) -> float:
     return covered
 
 
-def watch(during: Callable[[], object]) -> Busy:
-    """Trace all kernels of the process while `during` runs in this thread: a sleep, if others do the work."""
-    with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as trace, record_function(WINDOW):
-        during()
+def watch(during: Callable[[], object], lead: float = 0.0) -> Busy:
+    """Trace all kernels of the process while `during` runs in this thread: a sleep, if others do the work.
+
+    `lead`: seconds that the tracer is on before the window. Kernels of graphs that were launched before it was on are
+    in no trace: without a lead the work that the host had asked ahead would look like idleness.
+    """
+    with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as trace:
+        time.sleep(lead)
+        with record_function(WINDOW):
+            during()
     with tempfile.TemporaryDirectory(prefix="pawlette-") as folder:
         path = Path(folder) / "trace.json"
         trace.export_chrome_trace(str(path))

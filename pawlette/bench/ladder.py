@@ -11,6 +11,7 @@ import gc
 import json
 import statistics
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -38,7 +39,10 @@ from pawlette.studio import Studio
 
 GIB = 2**30
 WARMINGS = 5  # streams before the timed ones, at most
-TRACED = 12  # jobs of the stream in which the trace's window lies, where rows go alone
+TRACED = 12  # jobs of the stream in which the trace's window lies, at least
+TRACED_SECONDS = (
+    7.0  # that it lasts, at least: the window begins behind a quarter of it and the tracer's lead
+)
 
 
 def run(
@@ -91,6 +95,16 @@ def settle(entry: Entry, act: Callable[[Entry], object], budget: Budget, device:
     if isinstance(made, Exception):
         kind = "no memory" if devices.is_out_of_memory(made) else type(made).__name__
         entry["failed"] = f"{kind}: {str(made).strip().partition(chr(10))[0][:300]}"
+        let_go(made)
+        devices.give_back_memory(device)
+
+
+def let_go(error: BaseException | None) -> None:
+    """Empty the frames that an error and those behind it hold, with the models in them."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error.__traceback__, error = None, error.__cause__ or error.__context__
+    gc.collect()
 
 
 class Case:
@@ -159,7 +173,7 @@ class Case:
                 entry["warm_ups"] = self._warm(studio, rung, out)
                 self._streams(studio, rung, out, entry)
                 with self._own_peak() as peak:
-                    entry["busy"] = self._busy(studio, rung, out)
+                    entry["busy"] = self._busy(studio, rung, out, entry["per_minute"]["median"])
                 entry["memory"] |= peak
 
     def _warm(self, studio: Studio, rung: Rung, out: Path) -> list[float]:
@@ -213,12 +227,12 @@ class Case:
         taken = base()
         return taken, own()
 
-    def _busy(self, studio: Studio, rung: Rung, out: Path) -> dict[str, Any] | None:
-        """From one more stream, traced. A CPU has no kernels to see."""
-        few = self._new(min(self.plan.jobs, max(TRACED, 3 * rung.batch)))
+    def _busy(self, studio: Studio, rung: Rung, out: Path, rate: float) -> dict[str, Any] | None:
+        """From one more stream, traced. A CPU has no kernels to see. `rate`: pictures a minute."""
         if not (self.plan.traced and self.subject.device.startswith("cuda")):
-            stream(studio, rung, few, out)
+            stream(studio, rung, self._new(min(self.plan.jobs, max(TRACED, 3 * rung.batch))), out)
             return None
+        few = self._new(max(TRACED, 3 * rung.batch, round(TRACED_SECONDS * rate / 60)))
         seen = busy(studio, rung, few, out)
         return {"share": seen.share, "window": seen.wall, "heaviest": seen.heaviest[:6]}
 

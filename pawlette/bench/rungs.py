@@ -31,11 +31,12 @@ def rungs(generation: str) -> dict[str, Rung]:
         "cudnn": {"attention": "cudnn"}, own: {own: True}, "folded": {"folded": True},
         "compiled": {"compiled": True}, "graphs": {"graphs": True}, "fp8-alone": {"precision": "fp8"},
     }  # fmt: skip
-    both: dict[str, Any] = {own: True, "packed": True, "folded": True}
+    both: dict[str, Any] = {own: True, "packed": True, "folded": True, "attention": "cudnn", "unmasked": True}
     graphless = both | {"compiled": True}
     quick, lossy = graphless | {"graphs": True}, {"precision": "fp8"}
     every = [Rung("inline", inline=True), *_batches("engine", {})]
     every += [Rung(name, Switches(**given)) for name, given in alone.items()]
+    every.append(Rung("masked", Switches(**graphless | {"unmasked": False})))
     wholes = {"uncompiled": both, "graphless": graphless, "all": quick}
     for name, given in (*wholes.items(), ("fp8-graphless", graphless | lossy), ("fp8", quick | lossy)):
         every += _batches(name, given)

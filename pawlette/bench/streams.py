@@ -17,6 +17,7 @@ from pawlette.job import Job, Picture
 from pawlette.studio import Studio
 
 WINDOW = 1.5  # seconds of trace: more of it takes long to read
+LEAD = 1.0  # seconds that the tracer is on before: more than the host asks ahead
 TICK = 0.005
 
 
@@ -64,7 +65,7 @@ def busy(studio: Studio, rung: Rung, jobs: Sequence[Job], folder: Path, window: 
                 time.sleep(TICK)
 
         until(0.25, float("inf"))
-        seen = watch(lambda: until(0.75, window))
+        seen = watch(lambda: until(0.75, window), LEAD)
         done.result()
     return seen
 

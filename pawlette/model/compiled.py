@@ -4,7 +4,9 @@ Each region is compiled once for each shape that it meets, and never again while
 the code (dynamic=False), blocks of one kind share it, and what changes from step to step comes in as tensors.
 """
 
+import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 from torch import nn
@@ -27,6 +29,16 @@ def compile_regions(denoiser: Any, decoder: Any, tower: Any, backend: str = "ind
     """In place; names of weights stay. Compiling itself happens at the first call of each shape."""
     for region in regions(denoiser, decoder, tower):
         region.compile(dynamic=False, backend=backend)
+
+
+_calling = threading.RLock()
+
+
+def alone() -> AbstractContextManager[object]:
+    """Held while compiled regions are called: the compiler keeps what it is tracing for the whole process, so that a
+    region may not even be called while another thread compiles one. Asking is short; the device works on meanwhile.
+    """
+    return _calling
 
 
 def allow_shapes() -> None:

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pawlette.model.attention import Attend, masked
 from pawlette.model.config import read_config
 from pawlette.model.denoiser_blocks import (
     RMSNorm,
@@ -129,6 +130,7 @@ class JointAttention(nn.Module):
         # The two threes as one matrix each, once `pack` was called.
         self.to_qkv: nn.Module | None = None
         self.to_added_qkv: nn.Module | None = None
+        self.attend: Attend = masked
 
     def pack(self) -> None:
         """Let one multiplication make query, key and value: the same rows of weights, stacked."""
@@ -154,11 +156,11 @@ class JointAttention(nn.Module):
         image_q, image_k, image_v = map(self.heads, of_image)
         q, v = [self.norm_added_q(text_q), self.norm_q(image_q)], [text_v, image_v]
         k = [self.norm_added_k(text_k), self.norm_k(image_k)]
-        mixed = F.scaled_dot_product_attention(
+        mixed = self.attend(
             rotate(torch.cat(q, dim=1), *turn).transpose(1, 2),
             rotate(torch.cat(k, dim=1), *turn).transpose(1, 2),
             torch.cat(v, dim=1).transpose(1, 2),
-            attn_mask=visible,
+            visible,
         )
         mixed = mixed.transpose(1, 2).flatten(2)
         tokens = text.shape[1]

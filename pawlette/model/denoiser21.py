@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pawlette.model.attention import Attend, masked
 from pawlette.model.config import read_config
 from pawlette.model.denoiser21_parts import Modulation, OutputNorm, Rope, SwiGLU, TextProjection, lengths_of
 from pawlette.model.denoiser_blocks import (
@@ -72,6 +73,7 @@ class Attention(nn.Module):
         self.norm_q = RMSNorm(self.head_dim, config.eps)
         self.norm_k = RMSNorm(self.head_dim, config.eps)
         self.to_qkv: nn.Module | None = None  # the first three as one matrix, once `pack` was called
+        self.attend: Attend = masked
 
     def pack(self) -> None:
         """Let one multiplication make query, key and value: the same rows of weights, stacked."""
@@ -107,13 +109,13 @@ class Attention(nn.Module):
         if prefix is not None:  # x is the image alone
             text_k, text_v = prefix.unbind(1)
             k, v = torch.cat([text_k, k], dim=2), torch.cat([text_v, v], dim=2)
-            image = F.scaled_dot_product_attention(q, k, v, attn_mask=visible)
+            image = self.attend(q, k, v, visible)
             return self.to_out[0](image.transpose(1, 2).flatten(-2))
         # Padding stands behind the text, where causal text rows never look: only the image needs the mask.
         text = F.scaled_dot_product_attention(
             q[:, :, :text_tokens], k[:, :, :text_tokens], v[:, :, :text_tokens], is_causal=True
         )
-        image = F.scaled_dot_product_attention(q[:, :, text_tokens:], k, v, attn_mask=visible)
+        image = self.attend(q[:, :, text_tokens:], k, v, visible)
         # Joined behind the transposition, where each part's memory already lies as the next layer reads it.
         mixed = torch.cat([text.transpose(1, 2), image.transpose(1, 2)], dim=1)
         return self.to_out[0](mixed.flatten(-2))

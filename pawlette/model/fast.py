@@ -13,6 +13,7 @@ from torch import nn
 from pawlette.errors import BadJob
 from pawlette.model import lora as adapters
 from pawlette.model import table
+from pawlette.model.attention import chosen
 from pawlette.model.compiled import compile_regions
 from pawlette.model.family import Family
 from pawlette.model.folded import fold
@@ -61,14 +62,20 @@ def prepare(
     """Change loaded parts in place."""
     if switches.packed:
         pack(denoiser)
+    if switches.unmasked:
+        attend: Any = chosen(switches.attention, device)
+        for module in denoiser.modules():
+            if hasattr(module, "attend"):
+                module.attend = attend
     if switches.precision == "fp16":
         keep_wide(denoiser)
     if switches.precision == "fp8":
         quantise_blocks(denoiser, device)
     if switches.folded:
         fold(decoder)
-    if switches.compiled:
+    if switches.compiled or switches.graphs:
         text.multiple = BUCKET
+    if switches.compiled:
         compile_regions(denoiser, decoder, text.tower)
 
 

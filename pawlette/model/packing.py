@@ -34,6 +34,11 @@ def pad_texts(texts: Sequence[Tensor], multiple: int = 1) -> tuple[Tensor, Tenso
     return padded, few(torch.arange(longest) < torch.tensor(lengths)[:, None], padded.device)
 
 
+def recurring(count: int) -> int:
+    """The next power of two: how many rows there will be where each count would be compiled or recorded anew."""
+    return 1 << (count - 1).bit_length()
+
+
 def spread(values: Tensor) -> Tensor:
     """(channels,) -> (1, channels, 1, 1): statistics that multiply a picture of latents."""
     return values.view(1, -1, 1, 1)

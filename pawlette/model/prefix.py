@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from torch import Tensor
 
 from pawlette.job import Conditioning, Latents
-from pawlette.model.packing import pad_texts
+from pawlette.model.packing import pad_texts, recurring
 
 Read = Callable[[Tensor], Tensor]  # (batch, tokens, width) -> (batch, layers, 2, heads, tokens, head_dim)
 
@@ -22,10 +22,13 @@ def with_prefixes(latents: Sequence[Latents], read: Read, multiple: int) -> Sequ
     texts = {id(text): text for one in lacking for text in (one.embeds, one.negative) if text is not None}
     if not texts:
         return latents
-    embeds, _ = pad_texts(list(texts.values()), multiple)
+    wanted = list(texts.values())
+    if multiple > 1:
+        wanted += wanted[-1:] * (recurring(len(wanted)) - len(wanted))  # what comes of those is dropped
+    embeds, _ = pad_texts(wanted, multiple)
     made = {
         key: prefix[..., : len(text), :].clone()
-        for (key, text), prefix in zip(texts.items(), read(embeds), strict=True)
+        for (key, text), prefix in zip(texts.items(), read(embeds), strict=False)
     }
 
     def read_already(given: Conditioning) -> Conditioning:

@@ -4,6 +4,7 @@ Knows no queue, no thread and no file of pictures; what differs between generati
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,18 @@ from pawlette.job import FULL, Conditioning, Job, Latents, Pixels
 from pawlette.model import fast, table
 from pawlette.model import lora as adapters
 from pawlette.model.additions import Additions, load_light_decoder, load_upscaler
-from pawlette.model.compiled import allow_shapes
+from pawlette.model.compiled import allow_shapes, alone
 from pawlette.model.family import Family
 from pawlette.model.generations import GENERATIONS
 from pawlette.model.graphs import Graphs
-from pawlette.model.packing import pack, spread, unpack
+from pawlette.model.packing import pack, recurring, spread, unpack
 from pawlette.model.parts import UPSCALER_FOLDER, DecoderChoice, LoraChoice
 from pawlette.model.precision import PartTypes
 from pawlette.model.prefix import dropped, with_prefixes
 from pawlette.model.schedule import Schedule
 from pawlette.model.switches import Switches
 from pawlette.model.text import TextEncoder
-from pawlette.model.velocity import Velocity
+from pawlette.model.velocity import FEW, Velocity
 from pawlette.model.weights import blank, load_into
 
 
@@ -53,11 +54,11 @@ class QwenImage:
         weight = next(denoiser.parameters())
         self.device, self.dtype = device or weight.device, weight.dtype
         self.switches = switches or Switches.plain()
+        self.graphs = Graphs(str(self.device)) if self.switches.graphs else None
+        self.text.graphs = self.graphs
         self.velocity = Velocity(
-            denoiser, self.switches,
-            table=None if source is None else self._table(source),
-            graphs=Graphs(str(self.device)) if self.switches.graphs else None,
-        )  # fmt: skip
+            denoiser, self.switches, table=None if source is None else self._table(source), graphs=self.graphs
+        )
         reads: Any = denoiser.config
         config: Any = autoencoder.config
         self.latent_channels = int(config.z_dim)
@@ -155,19 +156,21 @@ class QwenImage:
             for part in parts[name]:
                 part.to(self.device if name == stage else "cpu")
 
-    def _settle(self) -> None:
-        """What PyTorch keeps for a process or a thread, as this model's switches want it."""
+    def _settled(self) -> AbstractContextManager[object]:
+        """What PyTorch keeps for a process or a thread, as this model's switches want it; entered to call a part."""
         use_attention(self.switches.attention)
-        if self.switches.compiled:
-            allow_shapes()
+        if not self.switches.compiled:
+            return nullcontext()
+        allow_shapes()
+        return alone()
 
     def encode(self, jobs: Sequence[Job]) -> list[Conditioning]:
         """Every distinct text of the jobs once, in one batch; of guided jobs the negative text too."""
-        self._settle()
         negatives = [self._negative(job) for job in jobs]
         wanted = [job.prompt.text for job in jobs] + [text for text in negatives if text is not None]
         texts = list(dict.fromkeys(wanted))
-        embeds = dict(zip(texts, self.text.encode(texts), strict=True))
+        with self._settled():
+            embeds = dict(zip(texts, self.text.encode(texts), strict=True))
         return [
             Conditioning(embeds[job.prompt.text], None if negative is None else embeds[negative])
             for job, negative in zip(jobs, negatives, strict=True)
@@ -215,22 +218,25 @@ class QwenImage:
         """
         if len({row.job.shape for row in latents}) != 1:
             raise ValueError("the rows of a step have one shape")
-        self._settle()
         guided = [index for index, row in enumerate(latents) if row.job.guidance > 1.0]
         for row in (latents[index] for index in guided):
             if row.conditioning.negative is None:
                 raise BadJob(f"guidance {row.job.guidance} needs a negative text; it was encoded without one")
-        if self.switches.prefix:
-            latents = with_prefixes(latents, self.denoiser.read, self.velocity.bucket)  # type: ignore[arg-type]
         before = torch.stack([row.tensor for row in latents])
-        rows = [*latents, *(latents[index] for index in guided)]
-        velocity = self.velocity(
-            torch.cat([before, *(before[index : index + 1] for index in guided)]).to(self.dtype),
-            [row.conditioning.read_by_denoiser(negative=at >= len(latents)) for at, row in enumerate(rows)],
-            self._times([row.sigmas[row.at] for row in rows]),
-            self.grid(latents[0].job),
-            rows,
-        ).float()
+        with self._settled():
+            if self.switches.prefix:
+                latents = with_prefixes(latents, self.velocity.read, self.velocity.bucket)
+            rows = [*latents, *(latents[index] for index in guided)]
+            velocity = self.velocity(
+                torch.cat([before, *(before[index : index + 1] for index in guided)]).to(self.dtype),
+                [
+                    row.conditioning.read_by_denoiser(negative=at >= len(latents))
+                    for at, row in enumerate(rows)
+                ],
+                self._times([row.sigmas[row.at] for row in rows]),
+                self.grid(latents[0].job),
+                rows,
+            ).float()
         if guided:
             velocity = self._guide(velocity, guided, [latents[index].job.guidance for index in guided])
         strides = [row.sigmas[row.at + 1] - row.sigmas[row.at] for row in latents]
@@ -256,6 +262,17 @@ class QwenImage:
             pushed = pushed * (asked.norm(dim=-1, keepdim=True) / pushed.norm(dim=-1, keepdim=True))
         return plain.index_copy(0, index, pushed)
 
+    def _decoded(self, scaled: Tensor, *, shapes_recur: bool) -> Tensor:
+        """(batch, channels, height, width) -> (batch, colours, height, width) in [-1, 1]."""
+        count = len(scaled)
+        if shapes_recur and (spare := recurring(count) - count):
+            scaled = torch.cat([scaled, scaled[-1:].expand(spare, *scaled.shape[1:])])
+        if self.graphs is None:
+            pixels: Tensor = self.decoder.decode(scaled)
+        else:
+            pixels = self.graphs("pixels", lambda: self.decoder.decode, (scaled,))
+        return pixels[:count]
+
     def _upscaled(self, pixels: Tensor) -> Tensor:
         if self.additions.upscaler is None:
             raise BadModel(f"{self.family.name} is loaded without its upscaler")
@@ -266,11 +283,14 @@ class QwenImage:
         """Finished latents of one shape -> (height, width, channels) uint8; raises DrawingFailed at NaN."""
         if len({row.job.shape for row in latents}) != 1:
             raise ValueError("the rows of a decode have one shape")
-        self._settle()
         tokens = torch.stack([row.tensor for row in latents])
         grid = self.grid(latents[0].job)
         scaled = unpack(tokens, grid, self.family.patch) * self.latents_std + self.latents_mean
-        pixels = self.decoder.decode(scaled.to(next(self.decoder.parameters()).dtype)).float()
+        with self._settled():
+            pixels = self._decoded(
+                scaled.to(next(self.decoder.parameters()).dtype),
+                shapes_recur=self.velocity.bucket > 1 and tokens.shape[1] <= FEW,
+            ).float()
         if self.family.enlarges(latents[0].job) > 1:
             pixels = self._upscaled(pixels)
         # Latents too: the decoder's clamp would turn an infinity into plain black.

@@ -29,6 +29,9 @@ class Switches:
     attention: str = "auto"
     """The attention kernel that is tried first: auto (PyTorch's order), math, efficient, flash or cudnn. Where it
     cannot, as with a mask or in float32, the next one that can is taken. Holds for the whole process."""
+    unmasked: bool = False
+    """Padding behind a text is not masked but reckoned out again, so that attention keeps its fast kernels: on a card
+    in half precision where a picture has many tokens; elsewhere it does nothing."""
     prefix: bool = False
     """2.1: the text's keys and values, which no step changes, computed once a picture."""
     table: bool = False

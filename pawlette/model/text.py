@@ -13,9 +13,12 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from pawlette.device import few
 from pawlette.errors import BadModel
 from pawlette.model.family import Family
 from pawlette.model.folders import built_from, read_json
+from pawlette.model.graphs import Graphs
+from pawlette.model.packing import recurring
 from pawlette.model.weights import load_into
 
 # model_type in config.json -> how transformers names its classes
@@ -32,7 +35,10 @@ class TextEncoder:
         self.width = int(tower.config.hidden_size)
         self.template, self.longest = family.template, family.longest_text
         front = family.dropped
-        self.multiple = 1  # lengths are rounded up to it, where each new one would be compiled anew
+        self.multiple = (
+            1  # lengths are rounded up to it, where each new one would be compiled or recorded anew
+        )
+        self.graphs: Graphs | None = None  # records the tower, where that is switched on
         self.dropped = front if isinstance(front, int) else len(tokenizer.encode(front).ids)
 
     @classmethod
@@ -70,9 +76,21 @@ class TextEncoder:
             return []
         rows = [self.tokenize(text) for text in texts]
         longest = -(-max(map(len, rows)) // self.multiple) * self.multiple
-        ids = torch.tensor([row + [0] * (longest - len(row)) for row in rows], device=self.device)
-        states = self.tower(input_ids=ids, use_cache=False).last_hidden_state
-        return [state[self.dropped : len(row)].clone() for state, row in zip(states, rows, strict=True)]
+        spare = recurring(len(rows)) - len(rows) if self.multiple > 1 else 0  # rows whose states are dropped
+        padded = [row + [0] * (longest - len(row)) for row in rows] + [[0] * longest] * spare
+        ids = few(torch.tensor(padded), self.device)
+        if self.graphs is None:
+            states = self._read(ids)
+        else:
+            # Left to itself the tower makes a mask only while it is recorded: other code than what was compiled before.
+            earlier = torch.ones(longest, longest, dtype=torch.bool, device=self.device).tril()[None, None]
+            states = self.graphs("text", lambda: self._read, (ids, earlier))
+        return [state[self.dropped : len(row)].clone() for state, row in zip(states, rows, strict=False)]
+
+    def _read(self, ids: Tensor, visible: Tensor | None = None) -> Tensor:
+        """(texts, tokens) -> the last states, (texts, tokens, width). `visible`: (1, 1, tokens, tokens)."""
+        states: Tensor = self.tower(input_ids=ids, attention_mask=visible, use_cache=False).last_hidden_state
+        return states
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:

@@ -6,17 +6,19 @@ The plain way calls the denoiser; the others give it what was computed before, o
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from pawlette.job import Latents
 from pawlette.model.graphs import Act, Graphs
-from pawlette.model.packing import pad_texts
+from pawlette.model.packing import pad_texts, recurring
 from pawlette.model.switches import Switches
 from pawlette.model.table import ModulationTable
 
 BUCKET = (
     32  # tokens: texts are padded to multiples of it where each length would be compiled or recorded anew
 )
+FEW = 1024  # tokens of a picture up to which a spare row costs less than compiling for another count of rows
 
 
 class Velocity:
@@ -31,19 +33,33 @@ class Velocity:
     def __call__(
         self,
         tokens: Tensor,  # (rows, image tokens, channels)
-        texts: Sequence[Tensor],  # each (text tokens, width), or its prefix
+        texts: list[Tensor],  # each (text tokens, width), or its prefix
         times: Tensor,  # (rows,)
         grid: tuple[int, int],
         rows: Sequence[Latents],  # whose sigmas and schedules these are
     ) -> Tensor:
+        count = len(texts)
+        if self.bucket > 1 and tokens.shape[1] <= FEW and (spare := recurring(count) - count):
+            # The last row again, as often as it takes; what comes of that is dropped.
+            tokens, times = (
+                torch.cat([one, one[-1:].expand(spare, *one.shape[1:])]) for one in (tokens, times)
+            )
+            texts, rows = [*texts, *[texts[-1]] * spare], [*rows, *[rows[-1]] * spare]
         text, mask = pad_texts(texts, self.bucket)
         made = None
         if self.table is not None:
             made = self.table.rows([row.sigmas[row.at] for row in rows], [row.sigmas for row in rows])
         given = (tokens, text, times, mask, made)
         if self.graphs is None:
-            return self._act(grid, None)(*given)
-        return self.graphs(grid, lambda: self._act(grid, text), given)
+            return self._act(grid, None)(*given)[:count]
+        return self.graphs(grid, lambda: self._act(grid, text), given)[:count]
+
+    def read(self, embeds: Tensor) -> Tensor:
+        """2.1: texts -> their prefixes, as the denoiser's `read`."""
+        if self.graphs is None:
+            prefix: Tensor = self.denoiser.read(embeds)
+            return prefix
+        return self.graphs("prefix", lambda: self.denoiser.read, (embeds,))
 
     def _act(self, grid: tuple[int, int], recorded: Tensor | None) -> Act:
         """What is called with (tokens, text, times, mask, made); `recorded`: the text, where it will be recorded."""

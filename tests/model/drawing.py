@@ -35,7 +35,9 @@ def pixels(model, *jobs):
 
 def furthest(ours, theirs):
     """The largest difference of two lists of latents."""
-    return max((a.tensor - b.tensor).abs().max().item() for a, b in zip(ours, theirs, strict=True))
+    return max(
+        (a.tensor.float() - b.tensor.float()).abs().max().item() for a, b in zip(ours, theirs, strict=True)
+    )
 
 
 def apart(ours, theirs):

@@ -5,6 +5,7 @@ import torch
 
 from pawlette import device
 from pawlette.errors import BadJob
+from pawlette.model.attention import chosen, masked
 from pawlette.model.fp8 import product, quantised, scaled_mm
 from pawlette.model.graphs import Graphs
 from pawlette.model.qwen import QwenImage
@@ -13,15 +14,16 @@ from tests.model.drawing import MIXED, apart, draw, furthest, job
 
 pytestmark = [pytest.mark.cuda, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 ALL = {
-    "1": Switches(packed=True, table=True, folded=True, graphs=True, attention="cudnn"),
-    "21": Switches(packed=True, prefix=True, folded=True, graphs=True, attention="cudnn"),
+    "1": Switches(packed=True, table=True, folded=True, graphs=True, attention="cudnn", unmasked=True),
+    "21": Switches(packed=True, prefix=True, folded=True, graphs=True, attention="cudnn", unmasked=True),
 }
 ONE_BY_ONE = [
     ("1", Switches(packed=True)), ("21", Switches(packed=True)), ("21", Switches(prefix=True)),
     ("1", Switches(table=True)), ("1", Switches(graphs=True)), ("21", Switches(graphs=True)),
     ("21", Switches(attention="efficient")), ("1", Switches(attention="math")), ("21", Switches(attention="flash")),
     ("1", Switches(compiled=True)), ("21", Switches(compiled=True)),
-    ("21", Switches(compiled=True, graphs=True, prefix=True)), ("1", ALL["1"]), ("21", ALL["21"]),
+    ("21", Switches(compiled=True, graphs=True, prefix=True)), ("21", Switches(unmasked=True)),
+    ("1", ALL["1"]), ("21", ALL["21"]),
 ]  # fmt: skip
 
 
@@ -100,3 +102,15 @@ def test_recordings_beyond_the_cap_give_their_memory_back():
                 torch.testing.assert_close(graphs(size, lambda: heavy, (x,)), expected)
     assert len(graphs) < 40
     assert before - device.free_memory("cuda") < 512 * 2**20
+
+
+@pytest.mark.parametrize("name", ["flash", "cudnn"])
+def test_padding_is_reckoned_out_of_a_cards_sums(name):
+    q, k, v = (
+        torch.randn(2, 4, tokens, 128, dtype=torch.bfloat16, device="cuda") for tokens in (300, 364, 364)
+    )
+    visible = torch.ones(2, 1, 1, 364, dtype=torch.bool, device="cuda")
+    visible[0, ..., 17:64] = False
+    exact = masked(q.double(), k.double(), v.double(), visible)
+    drawn = chosen(name, torch.device("cuda"), least=0)(q, k, v, visible)
+    assert (drawn - exact).abs().max() <= 2 * (masked(q, k, v, visible) - exact).abs().max() + 1e-3

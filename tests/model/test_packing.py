@@ -4,7 +4,7 @@ import pytest
 import torch
 from diffusers import QwenImage21Pipeline, QwenImagePipeline
 
-from pawlette.model.packing import pack, pad_texts, unpack
+from pawlette.model.packing import pack, pad_texts, recurring, unpack
 
 
 @pytest.mark.parametrize(("height", "width"), [(4, 4), (6, 2), (2, 10)])
@@ -32,3 +32,7 @@ def test_padding_stands_behind_the_text():
     assert torch.equal(padded[0, :2], texts[0])
     assert not padded[0, 2:].any()
     assert torch.equal(padded[1], texts[1])
+
+
+def test_counts_that_recur_are_powers_of_two():
+    assert [recurring(count) for count in (1, 2, 3, 4, 5, 8, 9, 16, 17)] == [1, 2, 4, 4, 8, 8, 16, 16, 32]

@@ -17,7 +17,8 @@ EXACT = 1e-5  # float32 latents after up to 8 guided steps: the same sums in ano
 SWITCHES = [
     ("1", Switches(packed=True)), ("21", Switches(packed=True)), ("1", Switches(attention="math")),
     ("21", Switches(attention="flash")), ("21", Switches(prefix=True)), ("1", Switches(table=True)),
-    ("21", Switches(packed=True, prefix=True, attention="math")), ("1", Switches(packed=True, table=True)),
+    ("1", Switches(unmasked=True)), ("21", Switches(unmasked=True)),
+    ("21", Switches(packed=True, prefix=True, unmasked=True)), ("1", Switches(packed=True, table=True)),
 ]  # fmt: skip
 
 
