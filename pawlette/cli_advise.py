@@ -88,9 +88,8 @@ def _row(one: Advice) -> str:
 
 def in_words(settings: Settings) -> str:
     """On one line."""
-    on = [
-        name for name in ("packed", "prefix", "table", "folded", "compiled", "graphs") if getattr(settings.switches, name)
-    ]  # fmt: skip
+    names = ("packed", "prefix", "table", "folded", "compiled", "graphs")
+    on = [name for name in names if getattr(settings.switches, name)]
     size = f"{settings.size[0]}x{settings.size[1]}"
     told = [size, f"{settings.steps} steps", settings.precision, f"batch {settings.batch}"]
     told += ["in turns"] if settings.in_turns else []

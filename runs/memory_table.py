@@ -31,7 +31,7 @@ def _peaks(report: dict[str, Any]) -> list[str]:
             predicted = cell["predicted"][stage]
             row = f"| {_name(cell)} | {stage} | {_gib(predicted)} |"
             if found is None or found["allocated"] is None:
-                lines.append(f"{row} {'–' if found else cell.get('skipped', '–')} | – | – |")
+                lines.append(f"{row} – | – | – |")
                 continue
             off = predicted / found["allocated"] - 1
             lines.append(f"{row} {_gib(found['allocated'])} | {off:+.1%} | {_gib(found['reserved'])} |")
@@ -59,16 +59,23 @@ def _fits(report: dict[str, Any]) -> list[str]:
 
 def judged(cell: dict[str, Any]) -> bool | None:
     """Was it as predicted? None where it was not run to an end."""
-    if "fits" not in cell or (len(cell["stages"]) < 3 and all(one["fits"] for one in cell["stages"].values())):
-        return None
-    return bool(cell["fits"] == cell["predicted_fits"])
+    fits = fitted(cell)
+    return None if fits is None else fits == cell["predicted_fits"]
+
+
+def fitted(cell: dict[str, Any]) -> bool | None:
+    """Did the whole picture fit? None where no stage failed and not all were run."""
+    told = [one["fits"] for one in cell["stages"].values()]
+    if not all(told):
+        return False
+    return True if len(told) == len(STAGES) else None
 
 
 def _shown(cell: dict[str, Any], verdict: bool | None) -> str:
     predicted = "yes" if cell["predicted_fits"] else "no"
     if verdict is None:
         return f"{predicted} / –"
-    told = f"{predicted} / {'yes' if cell['fits'] else 'no'}"
+    told = f"{predicted} / {'yes' if fitted(cell) else 'no'}"
     return told if verdict else f"**{told}**"
 
 
@@ -77,7 +84,9 @@ def _constants(report: dict[str, Any]) -> list[str]:
     for name, told in report["constants"].items():
         measured = "not counted here" if told["measured"] is None else f"{told['measured']:g}"
         most = f", at most {told['most']:g}" if told.get("most") is not None else ""
-        lines.append(f"- `{name}` in pawlette/advise/constants.py is {told['used']:g}; measured {measured}{most}")
+        lines.append(
+            f"- `{name}` in pawlette/advise/constants.py is {told['used']:g}; measured {measured}{most}"
+        )
     return lines
 
 

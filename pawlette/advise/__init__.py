@@ -1,7 +1,7 @@
 """A card -> the engine's settings, with what to expect and why. Tables and arithmetic: imports no torch.
 
-    from pawlette.advise import advise, find
-    advise(find("RTX 4090"), "2.1").settings
+from pawlette.advise import advise, find
+advise(find("RTX 4090"), "2.1").settings
 """
 
 from pawlette.advise.advice import Advice, advise, advise_all, chosen

@@ -1,8 +1,8 @@
 """What graphics cards can do, by public specification. A table and a search; knows no model.
 
-Memory is what the driver tells of it. Rates are dense ones, without sparsity; those of tensor cores with float32 sums, as
-PyTorch multiplies: GeForce cards reach half of what their boxes say. Sources: NVIDIA's data sheets and architecture white
-papers (Turing, Ampere, Ada, Hopper, Blackwell), Apple's own figures for memory and bandwidth.
+Memory is what the driver tells of it. Rates are dense ones, without sparsity; those of tensor cores with float32 sums,
+as PyTorch multiplies: GeForce cards reach half of what their boxes say. Sources: NVIDIA's data sheets and architecture
+white papers (Turing, Ampere, Ada, Hopper, Blackwell), Apple's own figures for memory and bandwidth.
 """
 
 from __future__ import annotations
@@ -10,7 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from pawlette.advise.constants import APPLE_SHARE, BLAS_WORKSPACE, BLAS_WORKSPACE_ELSEWHERE, CONTEXT, GIB, HOST_SHARE
+from pawlette.advise.constants import (
+    APPLE_SHARE,
+    BLAS_WORKSPACE,
+    BLAS_WORKSPACE_ELSEWHERE,
+    CONTEXT,
+    GIB,
+    HOST_SHARE,
+)
 from pawlette.errors import BadJob
 
 BFLOAT16 = (8, 0)
@@ -55,10 +62,7 @@ class Card:
 
     @property
     def workspace(self) -> int:
-        """Bytes that the matrix library keeps for each lane."""
-        if self.capability is None:
-            return 0
-        return BLAS_WORKSPACE.get(self.capability[0], BLAS_WORKSPACE_ELSEWHERE)
+        return matrix_workspace(self.capability)
 
     def rate(self, precision: str) -> float:
         """Operations a second in matrix products."""
@@ -100,9 +104,13 @@ def find(name: str) -> Card:
     """A card by its name, however its maker writes it; raises BadJob naming the nearest known ones."""
     wanted = _words(name)
     for card in CARDS:
-        if _words(card.name) <= set(wanted) and set(wanted) - _words(card.name) <= EDITIONS.get(card.name, set()):
+        if _words(card.name) <= set(wanted) and set(wanted) - _words(card.name) <= EDITIONS.get(
+            card.name, set()
+        ):
             return card
-    near = sorted(CARDS, key=lambda card: (-len(_words(card.name) & set(wanted)), -_likeness(card.name, name)))
+    near = sorted(
+        CARDS, key=lambda card: (-len(_words(card.name) & set(wanted)), -_likeness(card.name, name))
+    )
     raise BadJob(
         f"no card {name!r} is known; the nearest are {', '.join(card.name for card in near[:3])}. Of another, say its "
         "memory and its compute capability: --vram 6 --compute 8.6"
@@ -158,6 +166,11 @@ def read_capability(text: str) -> tuple[int, int]:
     if not dot or not all(part.isascii() and part.isdigit() and len(part) <= 2 for part in (major, minor)):
         raise BadJob(f"--compute is a compute capability such as 8.6; got {text!r}")
     return int(major), int(minor)
+
+
+def matrix_workspace(capability: tuple[int, int] | None) -> int:
+    """Bytes that the matrix library keeps for each lane."""
+    return 0 if capability is None else BLAS_WORKSPACE.get(capability[0], BLAS_WORKSPACE_ELSEWHERE)
 
 
 def processor(cores: int, memory: float) -> Card:

@@ -146,7 +146,9 @@ def pays(option: Option, plain: Option, pictures: int) -> bool:
 def best(found: list[Option], pictures: int) -> Option | None:
     """The quickest with the model's own decoder that changes no picture, unless one that does is much quicker."""
     own = [one for one in found if one.way.load.decoder == "full"] or found
-    exact, other = (quickest([one for one in own if one.way.is_exact is yes], pictures) for yes in (True, False))
+    exact, other = (
+        quickest([one for one in own if one.way.is_exact is yes], pictures) for yes in (True, False)
+    )
     if exact is None or other is None:
         return exact or other
     return other if other.rate >= constants.LOSSY_GAIN * exact.rate else exact

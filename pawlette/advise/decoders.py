@@ -100,13 +100,17 @@ class Decoder:
             if block.grown:
                 total += 4 * pixels * block.grown * size * (2 + 6 * (block.frames > 0))
                 pixels *= 4
+        if not self.blocks[0].plain:  # the middle's two residual blocks, and the last norm
+            total += latents * self.blocks[0].inputs * (4 * norm_traffic(size) + 6 * size)
+            total += pixels * self.blocks[-1].outputs * norm_traffic(size)
         return total
 
-    @property
-    def kernels(self) -> int:
-        """How many kernels are launched in one decode."""
-        each = 4 if self.blocks[0].plain else 24
-        return sum(each * block.count + 6 for block in self.blocks) + 3 * each
+    def kernels(self, size: int) -> int:
+        """How many are launched in one decode."""
+        if self.blocks[0].plain:
+            return sum(4 * block.count + 2 for block in self.blocks) + 4
+        each = 19 if size < WIDE else 15  # of a residual block
+        return sum(each * block.count + 6 for block in self.blocks) + 2 * each + 15
 
 
 def norm_traffic(size: int) -> int:
@@ -188,7 +192,9 @@ def full_decoder(family: Family, config: Mapping[str, Any]) -> Decoder:
             parameters += 2 * block.outputs**2 + 2 * block.outputs
     channels = config.get("out_channels", family.channels)
     parameters += widths[-1] + 9 * widths[-1] * channels + channels
-    encoder = _encoder_parameters([base * m for m in (1, *multiples)], z, count, channels, temporal if newer else ())
+    encoder = _encoder_parameters(
+        [base * m for m in (1, *multiples)], z, count, channels, temporal if newer else ()
+    )
     return Decoder(z, channels, family.pixels_per_latent, tuple(blocks), parameters, encoder)
 
 

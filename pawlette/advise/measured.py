@@ -20,6 +20,7 @@ from pawlette.advise.sizes import Sizes
 from pawlette.advise.speed import Seconds
 from pawlette.model.switches import Switches
 
+SMALL = 1024  # width of a denoiser below which the shares of large kernels are too hopeful
 MEASURED, SCALED, ESTIMATED = "measured", "scaled", "estimated"
 
 
@@ -78,9 +79,7 @@ def expected(
 ) -> Expected:  # fmt: skip
     """The prediction, scaled by the nearest measurement of a model of this architecture on a device of this kind."""
     plain = speed.predict(sizes, load, card, steps, in_turns=in_turns, pictures=pictures)
-    there = [
-        (anchor, models.sizes_of(anchor.model)) for anchor in (anchors() if known is None else known)
-    ]
+    there = [(anchor, models.sizes_of(anchor.model)) for anchor in (anchors() if known is None else known)]
     fitting = [
         (anchor, of)
         for anchor, of in there
@@ -88,6 +87,8 @@ def expected(
     ]
     if not fitting:
         assumed = "; its rates are those of a like card" if card.assumed else ""
+        if sizes.denoiser.width < SMALL:
+            assumed += "; small kernels reach less, so it is a bound from above"
         return Expected(plain, ESTIMATED, f"operations and bytes over the card's rates{assumed}")
 
     def distance(one: tuple[Anchor, Sizes]) -> tuple[bool, bool, bool, bool, int]:

@@ -142,7 +142,6 @@ def denoiser_weights(sizes: Sizes, load: Load) -> int:
 def denoiser_work(sizes: Sizes, load: Load) -> int:
     """The fullest moment of a step, with what rows carry from step to step."""
     denoiser, rows, tokens = sizes.denoiser, load.forward_rows, grid_tokens(sizes, load)
-    outside = rows * tokens * denoiser.inputs * (3 * WIDE + load.size) + WIDE * rows * tokens * denoiser.outputs
     if denoiser.generation == "1.x":
         work = rows * _joint_block(denoiser, load, tokens)
         if load.switches.table:  # each row's entry of the table
@@ -151,7 +150,13 @@ def denoiser_work(sizes: Sizes, load: Load) -> int:
         work = max(_behind(denoiser, load, tokens), _reading(denoiser, load))
     else:
         work = rows * _single_block(denoiser, load, tokens)
-    return work + outside
+    return work + latents_held(sizes, load)
+
+
+def latents_held(sizes: Sizes, load: Load) -> int:
+    """Outside the forward: the rows' latents, their stack, what it is made into, and the velocity."""
+    each = sizes.denoiser.inputs * (3 * WIDE + load.size) + sizes.denoiser.outputs * WIDE
+    return load.forward_rows * grid_tokens(sizes, load) * each
 
 
 def _sizes(load: Load) -> tuple[int, int, int, int]:

@@ -76,7 +76,11 @@ def _precision(card: Card, found: Option, fitting: list[Option]) -> str:
         name = more.way.load.switches.precision
         return f"{why} {name} would change pictures a little, for {more.rate / found.rate:.1f} times as many."
     exact = [one for one in fitting if one.way.is_exact]
-    beside = f"is {found.rate / max(one.rate for one in exact):.1f} times slower" if exact else "does not fit"
+    beside = (
+        f"is at best {found.rate / max(one.rate for one in exact):.1f} times slower"
+        if exact
+        else "does not fit"
+    )
     return f"{precision} changes pictures a little; what does not {beside}."
 
 
@@ -92,7 +96,9 @@ def _batch(card: Card, sizes: Sizes, way: Way, fitting: list[Option]) -> str:
         more = any(one.way.load.rows > 1 and _same(one.way, way) for one in fitting)
         return f"One picture a forward: {'more gain less than 3 %' if more else 'two do not fit'}."
     if choice.asked_longer(sizes, way, card):
-        return f"{rows} pictures a forward: asking for one picture's kernels takes longer than computing them."
+        return (
+            f"{rows} pictures a forward: asking for one picture's kernels takes longer than computing them."
+        )
     return f"{rows} pictures a forward: together they read the weights once."
 
 
@@ -104,7 +110,11 @@ def _same(one: Way, other: Way) -> bool:
 def _compiling(way: Way, wish: Wish) -> str:
     on, count = way.load.switches, f"{wish.pictures} picture{'s' if wish.pictures > 1 else ''}"
     if not on.compiled:
-        turns = "parts that take turns are not compiled" if way.in_turns else f"{count} would not earn its wait back"
+        turns = (
+            "parts that take turns are not compiled"
+            if way.in_turns
+            else f"{count} would not earn its wait back"
+        )
         return f"Nothing is compiled: {turns}."
     recorded = ", and recorded as CUDA graphs" if on.graphs else ""
     return (

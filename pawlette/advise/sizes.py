@@ -120,9 +120,7 @@ class Upscaler:
     def parameters(self) -> int:
         c, w, f = self.channels, self.width, self.fine
         coarse = convolution(4 * c, w) + self.blocks * 2 * convolution(w, w) + convolution(w, 4 * f)
-        return (
-            coarse + convolution(c, f) + self.fine_blocks * 2 * convolution(f, f) + convolution(f, 4 * c)
-        )
+        return coarse + convolution(c, f) + self.fine_blocks * 2 * convolution(f, f) + convolution(f, 4 * c)
 
     def peak(self, pixels: int) -> int:
         """The most bytes at once while so many pixels are doubled."""

@@ -16,13 +16,13 @@ from pawlette.advise.sizes import Denoiser, Sizes
 # What the element-wise kernels of one block read and write, in bytes for each channel of each token, and how many
 # kernels a block asks for: counted from the modules, by precision. "2.1 prefix": behind texts that were read before.
 TRAFFIC = {
-    "2.1": {"fp32": 286, "bf16": 248, "fp16": 356, "fp8": 599},
+    "2.1": {"fp32": 285, "bf16": 247, "fp16": 355, "fp8": 598},
     "2.1 prefix": {"fp32": 278, "bf16": 243, "fp16": 336, "fp8": 594},
-    "1.x": {"fp32": 274, "bf16": 241, "fp16": 362, "fp8": 471},
+    "1.x": {"fp32": 272, "bf16": 241, "fp16": 361, "fp8": 477},
 }
 KERNELS = {
-    "2.1": {"fp32": 41, "bf16": 49, "fp16": 59, "fp8": 98},
-    "1.x": {"fp32": 79, "bf16": 91, "fp16": 116, "fp8": 178},
+    "2.1": {"fp32": 39, "bf16": 47, "fp16": 57, "fp8": 96},
+    "1.x": {"fp32": 77, "bf16": 89, "fp16": 115, "fp8": 177},
 }
 TOWER_KERNELS = 38  # a layer
 
@@ -47,7 +47,9 @@ class Seconds:
         return 60.0 / max(self.on_device, self.deliver)
 
 
-def predict(sizes: Sizes, load: Load, card: Card, steps: int, *, in_turns: bool = False, pictures: int = 1) -> Seconds:
+def predict(
+    sizes: Sizes, load: Load, card: Card, steps: int, *, in_turns: bool = False, pictures: int = 1
+) -> Seconds:
     """Seconds of one picture of a list of so many, by arithmetic alone."""
     swap = 0.0
     if in_turns and card.kind == "cuda":
@@ -63,14 +65,21 @@ def predict(sizes: Sizes, load: Load, card: Card, steps: int, *, in_turns: bool 
 
 
 def _seconds(
-    card: Card, precision: str, *, products: float = 0.0, share: float = known.MATMUL_SHARE, traffic: float = 0.0
+    card: Card,
+    precision: str,
+    *,
+    products: float = 0.0,
+    share: float = known.MATMUL_SHARE,
+    traffic: float = 0.0,
 ) -> float:
     """Of `products` multiply-adds at a share of the card's rate, and of `traffic` bytes."""
     if card.kind == "cpu":
         share = known.CPU_SHARE
     elif precision == "fp8":
         share = known.FP8_SHARE
-    return 2 * products / (card.rate(precision) * share) + traffic / (1e9 * card.bandwidth * known.BANDWIDTH_SHARE)
+    return 2 * products / (card.rate(precision) * share) + traffic / (
+        1e9 * card.bandwidth * known.BANDWIDTH_SHARE
+    )
 
 
 def _asked(card: Card, kernels: float, load: Load) -> float:
@@ -112,9 +121,7 @@ def stepping(sizes: Sizes, load: Load, card: Card) -> float:
     held = need(sizes, load).denoise.weights
     product_time = max(_seconds(card, precision, products=products), _seconds(card, "fp32", traffic=held))
     half = "bf16" if precision == "fp8" else precision
-    share = (
-        known.CUDNN_ATTENTION_SHARE if load.switches.attention == "cudnn" else known.ATTENTION_SHARE
-    )
+    share = known.CUDNN_ATTENTION_SHARE if load.switches.attention == "cudnn" else known.ATTENTION_SHARE
     work = product_time + _seconds(card, half, products=attention, share=share, traffic=traffic)
     asked = 0.0 if load.switches.graphs else _asked(card, kernels(denoiser, precision), load)
     return max(work, asked) / load.rows
@@ -140,4 +147,4 @@ def decoding(sizes: Sizes, load: Load, card: Card) -> float:
         work += _seconds(
             card, "fp32", products=sizes.upscaler.multiplications(pixels), share=known.CONVOLUTION_SHARE
         )
-    return max(work, _asked(card, decoder.kernels, load) / load.rows)
+    return max(work, _asked(card, decoder.kernels(load.other_size), load) / load.rows)
