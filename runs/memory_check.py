@@ -229,6 +229,9 @@ class Run:
         found["seconds"] = round(time.perf_counter() - start, 3)
         found["allocated"] = devices.peak_memory(self.device)
         found["reserved"] = devices.peak_reserved_memory(self.device)
+        if card is not None and found["fits"] and (found["reserved"] or 0) > room_of(card):
+            # Little work may find room between weights that such a card could not have taken in.
+            found |= {"fits": False, "why": "what lay there already is more than the card has"}
         if (outside := devices.outside_memory(self.device)) is not None:
             self.outside.append(outside)
         return made, found

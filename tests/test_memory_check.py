@@ -67,6 +67,13 @@ def test_a_stage_that_finds_no_memory_is_told_and_another_error_is_not_hidden(sc
         run.cell(4, lambda: (_ for _ in ()).throw(ValueError("ours")))
 
 
+def test_work_that_slips_in_between_weights_that_are_too_large_does_not_fit(script, monkeypatch, tmp_path):
+    check = script("memory_check")
+    run = check.Run(tmp_path, 60, "cpu", True, check.time.monotonic())
+    monkeypatch.setattr(check.devices, "peak_reserved_memory", lambda device: 5 * GIB)
+    assert [run.cell(card, lambda: None)[1]["fits"] for card in (None, 4, 6)] == [True, False, True]
+
+
 @pytest.mark.slow
 def test_toy_sizes_run_through(tmp_path):
     command = [sys.executable, RUNS / "memory_check.py", "--out", tmp_path, "--small", "--models", "1.x"]
