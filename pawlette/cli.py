@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from pawlette.cli_advise import advise
 from pawlette.cli_bench import bench
 from pawlette.cli_draw import draw, open_picture
 from pawlette.cli_errors import plain_errors
@@ -31,6 +32,7 @@ main.add_command(draw)
 main.add_command(open_picture)
 main.add_command(train)
 main.add_command(bench)
+main.add_command(advise)
 
 
 @main.command()

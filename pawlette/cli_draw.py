@@ -7,12 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pawlette.cli_errors import plain_errors
-from pawlette.cli_options import device_option, model_option
+from pawlette.cli_options import SizeType, device_option, model_option
 from pawlette.errors import BadJob, PawletteError
 from pawlette.model.switches import PRECISIONS
 
@@ -22,22 +22,6 @@ if TYPE_CHECKING:
     from pawlette.studio import Studio
 
 SOME_FAILED = 10
-
-
-class SizeType(click.ParamType):
-    """256, or 1328x1328."""
-
-    name = "SIZE"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        if isinstance(value, tuple):
-            return value
-        sides = str(value).lower().split("x")
-        if len(sides) > 2 or not all(side.isascii() and side.isdigit() and len(side) <= 5 for side in sides):
-            self.fail(f"a size is 256 or 1328x1328, got {value!r}", param, ctx)
-        return int(sides[0]), int(sides[-1])
 
 
 class FinishType(click.ParamType):
@@ -104,11 +88,13 @@ def model_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--from-csv", type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="Draw a list: columns prompt, seed, style, name.")  # fmt: skip
 @click.option("--timings", is_flag=True, help="Say what each stage took.")
+@click.option("--advised", is_flag=True,
+              help="Draw as `pawlette advise` says for this machine; what is given beside it goes before.")  # fmt: skip
 @model_options
 def draw(
     text: str | None, seed: int | None, size: tuple[int, int] | None, steps: int | None, guidance: float | None,
     style: str | None, count: int, out: Path | None, form: str | None, transparent: bool,
-    finish: Finish | None, no_words: bool, from_csv: Path | None, timings: bool, model: str, device: str,
+    finish: Finish | None, no_words: bool, from_csv: Path | None, timings: bool, advised: bool, model: str, device: str,
     studio_mode: bool, decoder: str | None, lora: str | None, in_turns: bool, precision: str,
 ) -> None:  # fmt: skip
     """Draw TEXT, in English or Chinese: pawlette draw "two pandas under a rainbow"."""
@@ -118,15 +104,6 @@ def draw(
 
         if (text is None) == (from_csv is None):
             raise BadJob('say what to draw, or give a list: pawlette draw "a cute panda", or --from-csv FILE')
-        studio = Studio(
-            model,
-            device=device,
-            studio_mode=studio_mode,
-            decoder=decoder or "full",
-            lora=lora,
-            in_turns=in_turns,
-            precision=precision,
-        )
         if from_csv is not None:
             if seed is not None or count != 1:
                 raise BadJob("a list has its own seeds and rows: leave --seed and --count out")
@@ -135,6 +112,17 @@ def draw(
                 click.echo(line, err=True)
         else:
             wishes, bad_rows = several(str(text), seed, count), []
+        parts: dict[str, Any] = {"decoder": decoder or "full", "in_turns": in_turns, "precision": precision}
+        if advised:
+            from pawlette.advise import Wish as Asked
+            from pawlette.cli_advise import advised_settings, for_studio
+
+            asked = Asked(len(wishes) or 1, size, steps, precision, decoder, guidance)
+            settings, line = advised_settings(model, device, asked)
+            click.echo(line, err=True)
+            parts = for_studio(settings, {"model": model, "in_turns": in_turns})
+            size, steps = settings.size, settings.steps
+        studio = Studio(**{"model": model} | parts, device=device, studio_mode=studio_mode, lora=lora)
         options = {
             "size": size, "steps": steps, "guidance": guidance, "style": style, "transparent": transparent,
             "finish": finish,

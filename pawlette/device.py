@@ -122,6 +122,31 @@ def named(device: str) -> str:
     return torch.cuda.get_device_name(device) if device.startswith("cuda") else device
 
 
+def capability(device: str) -> tuple[int, int]:
+    """The compute capability of a CUDA device."""
+    return torch.cuda.get_device_capability(device)
+
+
+def total_memory(device: str) -> int:
+    """The bytes that a CUDA device has."""
+    return int(torch.cuda.get_device_properties(device).total_memory)
+
+
+def limit_memory(device: str, most: int | None) -> None:
+    """Let PyTorch have at most so many bytes of a CUDA device from now on; None: all of it. For measurements."""
+    total = total_memory(device)
+    share = 1.0 if most is None else min(1.0, max(0, most) / total)
+    torch.cuda.set_per_process_memory_fraction(share, device)
+
+
+def outside_memory(device: str) -> int | None:
+    """The bytes of a CUDA device that are in use but not PyTorch's: its context, and what other programs hold."""
+    if not device.startswith("cuda"):
+        return None
+    free, total = torch.cuda.mem_get_info(device)
+    return total - free - torch.cuda.memory_reserved(device)
+
+
 def used_memory(device: str) -> int | None:
     """The bytes that tensors hold on a CUDA device now; None where nobody counts them."""
     return torch.cuda.memory_allocated(device) if device.startswith("cuda") else None

@@ -21,6 +21,7 @@ import transformers
 from pawlette.bench.random_weights import built
 from pawlette.bench.small_tokenizer import TextProcessor, make_tokenizer
 from pawlette.errors import BadJob
+from pawlette.model.published import PUBLISHED, ROPE_3, ROPE_25
 
 MODELS = ("2.1", "1.x")
 
@@ -45,17 +46,6 @@ def statistics(channels: int) -> dict[str, Any]:
 
 
 SHIFT = {"use_dynamic_shifting": True, "base_shift": 0.5, "max_shift": 0.9, "max_image_seq_len": 8192}
-ROPE_25 = {"rope_type": "default", "rope_theta": 1e6, "mrope_section": [16, 24, 24]}
-ROPE_3 = {"rope_type": "default", "rope_theta": 5e6, "mrope_section": [24, 20, 20], "mrope_interleaved": True}
-TEXT_25 = {
-    "vocab_size": 152064, "hidden_size": 3584, "intermediate_size": 18944, "num_hidden_layers": 28,
-    "num_attention_heads": 28, "num_key_value_heads": 4, "rms_norm_eps": 1e-6, "rope_parameters": ROPE_25,
-}  # fmt: skip
-TEXT_3 = {
-    "vocab_size": 151936, "hidden_size": 4096, "intermediate_size": 12288, "num_hidden_layers": 36,
-    "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128, "rms_norm_eps": 1e-6,
-    "rope_parameters": ROPE_3,
-}  # fmt: skip
 TOY_TEXT = {
     "vocab_size": 600, "hidden_size": 48, "intermediate_size": 96, "num_hidden_layers": 3,
     "num_attention_heads": 4, "num_key_value_heads": 2,
@@ -64,25 +54,16 @@ TOY_TEXT = {
 SHAPES = {
     ("1.x", False): Shape(
         "QwenImagePipeline",
-        ("QwenImageTransformer2DModel", {
-            "patch_size": 2, "in_channels": 64, "out_channels": 16, "num_layers": 60, "attention_head_dim": 128,
-            "num_attention_heads": 24, "joint_attention_dim": 3584, "axes_dims_rope": (16, 56, 56),
-        }),
-        ("AutoencoderKLQwenImage", {"base_dim": 96, "z_dim": 16, **statistics(16)}),
-        ("Qwen2_5_VL", TEXT_25),
+        ("QwenImageTransformer2DModel", PUBLISHED["1.x"]["transformer"]),
+        ("AutoencoderKLQwenImage", {**PUBLISHED["1.x"]["vae"], **statistics(16)}),
+        ("Qwen2_5_VL", PUBLISHED["1.x"]["text_encoder"]),
         SHIFT | {"shift_terminal": 0.02},
     ),
     ("2.1", False): Shape(
         "QwenImage21Pipeline",
-        ("QwenImage21Transformer2DModel", {
-            "in_channels": 64, "out_channels": 64, "num_layers": 32, "attention_head_dim": 128,
-            "num_attention_heads": 32, "context_in_dim": 4096, "mlp_ratio": 3, "axes_dims_rope": (16, 56, 56),
-            "eps": 1e-6,
-        }),
-        ("AutoencoderKLQwenImage21", {
-            "base_dim": 96, "decoder_base_dim": 144, "z_dim": 64, "dim_mult": [1, 2, 4, 8, 8], **statistics(64),
-        }),
-        ("Qwen3VL", TEXT_3),
+        ("QwenImage21Transformer2DModel", PUBLISHED["2.1"]["transformer"]),
+        ("AutoencoderKLQwenImage21", {**PUBLISHED["2.1"]["vae"], **statistics(64)}),
+        ("Qwen3VL", PUBLISHED["2.1"]["text_encoder"]),
         SHIFT,
     ),
     ("1.x", True): Shape(
