@@ -1,12 +1,13 @@
 """Makes the built-in model, stage by stage; every stage can be run again alone. As it was run for the shipped weights
-(the second edition), going on from the first edition's (START, a model folder; its tokenizer.json is copied to WORK):
+(the third edition), going on from the second edition's (START, a model folder; its tokenizer.json is copied to WORK);
+seconds, seeds and counts of every stage stand in docs/training/made3.json:
 
-    python runs/art_pictures.py PICTURES --seconds 112 --workers 25 --seed 21 --shard 128 &
-    python runs/builtin.py denoiser WORK PICTURES --start START --wait 108 --seconds 330 &
-    python runs/builtin.py decoder WORK PICTURES --start START --pool 60000 --seconds 300
-    python runs/builtin.py distil WORK PICTURES --seconds 160
-    python runs/builtin_light.py light WORK PICTURES --seconds 140
-    python runs/builtin.py pack WORK pawlette/builtin
+    python runs/art_pictures.py PICTURES --seconds SECONDS --workers 26 --seed 22 --shard 128 &     55,101 pictures
+    python runs/builtin.py autoencoder WORK PICTURES --start START --seconds 220 &      on one GPU, then there
+    python runs/builtin.py decoder WORK PICTURES --seconds 520
+    python runs/builtin.py denoiser WORK PICTURES --start START --follow --seconds 1000     on another, beside them
+    python runs/builtin_finish.py OTHER --teacher TEACHER --art ART                      TEACHER: WORK as a model folder
+    then OTHER/packed is pawlette/builtin
 
 Without --start a stage begins from nothing, as the first edition did: `tokenizer`, `autoencoder`, then the rest. The
 trainers take pictures in as they are drawn. The denoiser goes on from its checkpoint when it is called again. With
