@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from torch.profiler import ProfilerActivity, profile, record_function
 
-WINDOW = "pawlette window"
+from pawlette.bench.intervals import merged, total
+from pawlette.bench.marks import WINDOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,6 @@ class Busy:
     @property
     def share(self) -> float:
         return self.covered / self.wall
-
-
-def union(intervals: Iterable[tuple[float, float]]) -> float:
-    """The length that (start, end) intervals cover together."""
-    covered, reached = 0.0, float("-inf")
-    for start, end in sorted(intervals):
-        covered += max(0.0, end - max(start, reached))
-        reached = max(reached, end)
-    return covered
 
 
 def watch(during: Callable[[], object]) -> Busy:
@@ -67,7 +59,7 @@ def read(trace: Mapping[str, Any], heaviest: int = 12) -> Busy:
             by_name[event["name"]] += stop - start
     return Busy(
         wall=(end - begin) / 1e6,
-        covered=union(spans) / 1e6,
+        covered=total(merged(spans)) / 1e6,
         summed=sum(stop - start for start, stop in spans) / 1e6,
         kernels=len(spans),
         heaviest=tuple((name, length / 1e6) for name, length in by_name.most_common(heaviest)),
