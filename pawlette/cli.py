@@ -17,6 +17,7 @@ from pawlette.cli_bench import bench
 from pawlette.cli_draw import draw, open_picture
 from pawlette.cli_errors import plain_errors
 from pawlette.cli_options import model_option
+from pawlette.cli_profile import profile
 from pawlette.cli_train import train
 from pawlette.errors import BadJob, Refused
 
@@ -31,6 +32,7 @@ main.add_command(draw)
 main.add_command(open_picture)
 main.add_command(train)
 main.add_command(bench)
+main.add_command(profile)
 
 
 @main.command()
