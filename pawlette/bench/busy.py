@@ -9,6 +9,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,24 +35,32 @@ class Busy:
         return self.covered / self.wall
 
 
-def watch(during: Callable[[], object]) -> Busy:
-    """Trace all kernels of the process while `during` runs in this thread: a sleep, if others do the work."""
-    with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as trace, record_function(WINDOW):
+def watch(
+    during: Callable[[], object], *, device: str = "cuda", beside: AbstractContextManager[object] | None = None
+) -> Busy:  # fmt: skip
+    """Trace all kernels of the process while `during` runs in this thread: a sleep, if others do the work.
+
+    On a CPU the operators of this thread stand for kernels. `beside` is entered while the tracer is on, outside of the
+    window.
+    """
+    on_gpu = device.startswith("cuda")
+    activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if on_gpu else [])]
+    with profile(activities=activities) as trace, beside or nullcontext(), record_function(WINDOW):
         during()
     with tempfile.TemporaryDirectory(prefix="pawlette-") as folder:
         path = Path(folder) / "trace.json"
         trace.export_chrome_trace(str(path))
-        return read(json.loads(path.read_text(encoding="utf-8")))
+        return read(json.loads(path.read_text(encoding="utf-8")), category="kernel" if on_gpu else "cpu_op")
 
 
-def read(trace: Mapping[str, Any], heaviest: int = 12) -> Busy:
+def read(trace: Mapping[str, Any], heaviest: int = 12, category: str = "kernel") -> Busy:
     """From a trace in Chrome's format: kernels, cut at the window's ends; copies do not count as busy."""
     events = trace["traceEvents"]
     window = next(e for e in events if e.get("name") == WINDOW and e.get("cat") == "user_annotation")
     begin, end = window["ts"], window["ts"] + window["dur"]  # microseconds
     spans, by_name = [], Counter[str]()
     for event in events:
-        if event.get("cat") != "kernel":
+        if event.get("cat") != category:
             continue
         start, stop = max(begin, event["ts"]), min(end, event["ts"] + event["dur"])
         if stop > start:

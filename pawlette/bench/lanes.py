@@ -35,8 +35,8 @@ def of_trace(trace: Trace) -> Lanes:
 
 
 def of_spans(spans: Iterable[tuple[str, float, float]], start: float, end: float) -> Lanes:
-    """From what `on_span` heard, untraced: host time, cut to a window."""
-    found: dict[str, list[Interval]] = {lane: [] for lane in LANES}
+    """From what `on_span` heard, untraced: host time, cut to a window. Nobody tells of copies: no such lane."""
+    found: dict[str, list[Interval]] = {lane: [] for lane in LANES if lane != "copy"}
     for stage, begun, done in spans:
         if done > start and begun < end:
             found[OF_STAGE.get(stage, stage)].append((max(begun, start) - start, min(done, end) - start))

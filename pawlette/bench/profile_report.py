@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pawlette.bench.dissect import COPIES, ON_CPU, ON_GPU
+from pawlette.bench.tables import facts, markdown
 from pawlette.bench.trace import KERNEL, LAUNCH, OPERATOR, PYTHON, WAIT
 
 STUDY = {  # section 4.1 of the study, of one denoising step on an RTX 3060 Laptop
@@ -17,17 +18,11 @@ STUDY = {  # section 4.1 of the study, of one denoising step on an RTX 3060 Lapt
 def as_markdown(report: Mapping[str, Any]) -> str:
     size = f"{report['width']}x{report['height']}"
     title = f"# {report['jobs']} pictures of {size}, {report['steps']} steps, guidance {report['guidance']:g}"
-    told = ", ".join(f"{key} {value}" for key, value in report["machine"].items())
     parts = [
         title, *(f"- {note}" for note in report["notes"]), _summary(report["ways"]),
-        _steps_beside_the_study(report["ways"]), *(_way(way) for way in report["ways"]), f"{told}.",
+        _steps_beside_the_study(report["ways"]), *(_way(way) for way in report["ways"]), f"{facts(report['machine'])}.",
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(cells)} |" for cells in (head, *rows)]
-    return "\n".join([lines[0], "|---" * len(head) + "|", *lines[1:]])
 
 
 def share(part: float, whole: float) -> str:
@@ -57,7 +52,7 @@ def _summary(ways: Sequence[Mapping[str, Any]]) -> str:
         busy,
         "the rest of the traced time",
     )
-    return table(head, rows)
+    return markdown(head, rows)
 
 
 def _steps_beside_the_study(ways: Sequence[Mapping[str, Any]]) -> str:
@@ -70,7 +65,7 @@ def _steps_beside_the_study(ways: Sequence[Mapping[str, Any]]) -> str:
     rows = [[kind, STUDY.get(kind, "–"), *(_of_cycle(parts, kind) for _, parts in found)] for kind in kinds]
     rows += [[kind, said, *("–" for _ in found)] for kind, said in STUDY.items() if kind not in kinds]
     rows.append(["a step's cycle, ms", "–", *(ms(sum(parts.values())) for _, parts in found)])
-    return "A denoising step, in percent of its cycle:\n\n" + table(
+    return "A denoising step, in percent of its cycle:\n\n" + markdown(
         ("part", "the study", *(name for name, _ in found)), rows
     )
 
@@ -106,7 +101,7 @@ def _stages(found: Mapping[str, Any]) -> str:
     ]  # fmt: skip
     return (
         "By stage, over the whole window (stages run beside each other, so these do not add up to it):\n\n"
-        + table(head, rows)
+        + markdown(head, rows)
     )
 
 
@@ -122,7 +117,7 @@ def _steps(found: Mapping[str, Any]) -> str:
         for step in found["steps"]
     ]
     head = ("step", "seen", "cycle, ms", *(f"{kind}, ms" for kind in kinds))
-    return "By denoising step (mean of all that were seen):\n\n" + table(head, rows)
+    return "By denoising step (mean of all that were seen):\n\n" + markdown(head, rows)
 
 
 def _gaps(found: Mapping[str, Any]) -> str:
@@ -132,6 +127,6 @@ def _gaps(found: Mapping[str, Any]) -> str:
          or "no stage was at work"]
         for gap in found["gaps"]
     ]  # fmt: skip
-    return f"The longest gaps, in which no {found['basis'].removesuffix('s')} ran:\n\n" + table(
+    return f"The longest gaps, in which no {found['basis'].removesuffix('s')} ran:\n\n" + markdown(
         ("at, ms", "length, ms", "after", "before", "what the host did meanwhile, ms"), rows
     )

@@ -13,7 +13,7 @@ from pawlette.bench import profiling
 from pawlette.bench.environment import environment
 from pawlette.bench.gauge import Gauge
 from pawlette.bench.prompts import STUDY
-from pawlette.bench.rungs import PLAIN, choose
+from pawlette.bench.rungs import PLAIN, choose, told
 from pawlette.engine.deliver import deliver
 from pawlette.files import check_folder
 from pawlette.job import Job
@@ -72,15 +72,5 @@ def profile_jobs(
         del model  # before another one is loaded
         devices.give_back_memory(device)
         model = load(switches=switches)
-    named = ", ".join(on(switches)) or "no switch on"
-    with profiling.engine(model, finish, device=device, batch=batch, about=named) as way:
+    with profiling.engine(model, finish, device=device, batch=batch, about=told(switches)) as way:
         return draw([way], out=out, report=first)
-
-
-def on(switches: Switches) -> list[str]:
-    """The switches that are not as in the plain twin, for people."""
-    fields = Switches.__dataclass_fields__
-    changed = {
-        name: getattr(switches, name) for name in fields if getattr(switches, name) != getattr(PLAIN, name)
-    }
-    return [name if value is True else f"{name} {value}" for name, value in changed.items()]

@@ -119,7 +119,7 @@ def profiled(way: Way, jobs: Sequence[Job], out: Path, *, device: str) -> dict[s
     raw = _traced(lambda: draw(jobs), device)
     read = trace.read(raw)
     name = f"trace-{way.name}.json.gz"
-    write_whole(out / name, gzip.compress(json.dumps(tidied(raw, read)).encode()))
+    write_whole(out / name, gzip.compress(json.dumps(tidied(raw, read)).encode(), compresslevel=4))
     return {
         "way": way.name, "about": way.about, "seconds": seconds, "per_minute": 60.0 * len(jobs) / seconds,
         "warm_ups": took, "trace": name, "traced_seconds": read.wall, "dissection": asdict(dissect(read)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from pawlette.errors import BadJob
@@ -81,3 +81,16 @@ def stepwise(device: str, *, quick: bool = False) -> tuple[str, ...]:
     if quick:
         return (*QUICK, "uncompiled-4") if device.startswith("cuda") else QUICK
     return STEPWISE if device.startswith("cuda") else ON_CPU
+
+
+def told(switches: Switches) -> str:
+    """What is not as in the plain twin, for people."""
+    changed = {
+        field.name: value
+        for field in fields(Switches)
+        if (value := getattr(switches, field.name)) != field.default
+    }
+    return (
+        ", ".join(name if value is True else f"{name} {value}" for name, value in changed.items())
+        or "no switch on"
+    )

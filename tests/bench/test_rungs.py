@@ -2,7 +2,7 @@
 
 import pytest
 
-from pawlette.bench.rungs import PLAIN, choose, rungs, stepwise
+from pawlette.bench.rungs import PLAIN, choose, rungs, stepwise, told
 from pawlette.errors import BadJob
 
 
@@ -36,3 +36,8 @@ def test_steps_are_rungs_of_every_generation(generation, device, quick):
     assert [rung.name for rung in climbed] == list(names)
     assert climbed[names.index("preload")].preload
     assert {"inline", "preload", "engine"} <= set(names)
+
+
+def test_switches_are_told_by_what_is_not_plain():
+    assert told(PLAIN) == "no switch on"
+    assert told(rungs("2.1")["fp8"].switches) == "precision fp8, packed, prefix, folded, compiled, graphs"
