@@ -18,8 +18,11 @@ STUDY = {  # section 4.1 of the study, of one denoising step on an RTX 3060 Lapt
 def as_markdown(report: Mapping[str, Any]) -> str:
     size = f"{report['width']}x{report['height']}"
     title = f"# {report['jobs']} pictures of {size}, {report['steps']} steps, guidance {report['guidance']:g}"
+    notes = [*report["notes"]]
+    if any(way["dissection"]["basis"] != KERNEL for way in report["ways"]):
+        notes.append("No kernel was seen: PyTorch's operators stand for them, as on a CPU.")
     parts = [
-        title, *(f"- {note}" for note in report["notes"]), _summary(report["ways"]),
+        title, "\n".join(f"- {note}" for note in notes), _summary(report["ways"]),
         _steps_beside_the_study(report["ways"]), *(_way(way) for way in report["ways"]), f"{facts(report['machine'])}.",
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"

@@ -12,7 +12,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from pawlette.bench import lanes, trace
 from pawlette.bench.dissect import dissect
 from pawlette.bench.marks import WINDOW, Marked, mark, marked
 from pawlette.bench.profile_report import as_markdown
+from pawlette.bench.rungs import Rung, told
 from pawlette.engine.pipeline import Pipeline
 from pawlette.engine.stages import Deliver, Model, OnSpan, run_inline
 from pawlette.files import check_folder, write_whole
@@ -56,7 +57,7 @@ def plain(model: Model, deliver: Deliver) -> Way:
 
 @contextmanager
 def engine(
-    model: Model, deliver: Deliver, *, device: str, batch: int | None = None, about: str = ""
+    model: Model, deliver: Deliver, *, device: str, batch: int | None = None, about: str = "", name: str = "engine"
 ) -> Iterator[Way]:  # fmt: skip
     """All jobs asked for at once, through one engine that stays: what it captures belongs to its own threads."""
     hears: list[OnSpan] = []
@@ -73,7 +74,12 @@ def engine(
                 _save(future.result(), folder, number, on_span)
 
         rows = "rows as memory allows" if batch is None else f"at most {batch} rows a forward"
-        yield Way("engine", f"through the engine, {rows}{', ' if about else ''}{about}", draw)
+        yield Way(name, f"through the engine, {rows}{', ' if about else ''}{about}", draw)
+
+
+def of_rung(model: Model, deliver: Deliver, rung: Rung, *, device: str) -> AbstractContextManager[Way]:
+    """The engine as a rung of the ladder has it; `model` has the rung's switches already."""
+    return engine(model, deliver, device=device, batch=rung.batch, about=told(rung.switches), name=rung.name)
 
 
 def _save(picture: Picture, folder: Path, number: int, on_span: OnSpan) -> None:

@@ -2,7 +2,7 @@
 
 Pure: knows no profiler and no model. Times are seconds from the start of the window that `marks.WINDOW` opens, and
 what lies outside of it is cut off. A kernel or copy belongs to the stage whose mark was open in the thread that
-asked for it; the trace's correlation numbers lead from one to the other.
+asked for it; the trace's correlation numbers lead from one to the other, or else the number of the operator.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ class _Event:
     start: float
     end: float
     thread: int
-    correlation: int | None = None
+    correlation: int | None = None  # of a call, with what it asked for
+    external: int | None = None  # of an operator, with what it led to
     named: Named | None = None
     call: int = -1
 
@@ -107,13 +108,18 @@ def read(trace: Mapping[str, Any]) -> Trace:
     calls = sorted((one for one in host if one.named is not None), key=lambda one: (one.start, one.end))
     numbered = [replace(one, call=number) for number, one in enumerate(calls)]
     others = [one for one in host if one.named is None and one.cat != "user_annotation"]
-    segments, askers = [], dict[int, int]()
+    segments, askers, operators = [], dict[int, int](), dict[int, int]()
     for thread, own in _by_thread([*numbered, *others]).items():
         for event, call, start, end in _leaves(own):
             if call is not None:
                 segments.append(_segment(event, calls[call], call, start, end, thread))
-        askers |= {event.correlation: call for event, call in _callers(own) if event.correlation is not None}
-    work = [_work(event, begin, askers, calls) for event in events if event.get("cat") in ON_DEVICE]
+        for event, call in _callers(own):
+            if event.correlation is not None:
+                askers[event.correlation] = call
+            elif event.external is not None:
+                operators[event.external] = call
+    found = [(one, _call(one, askers, operators)) for one in events if one.get("cat") in ON_DEVICE]
+    work = [_work(event, begin, call, calls) for event, call in found]
     return Trace(
         wall,
         tuple(sorted(_cut(work, wall), key=lambda one: one.start)),
@@ -130,12 +136,20 @@ def _window(events: Iterable[Mapping[str, Any]]) -> tuple[float, float]:
 
 
 def _host(event: Mapping[str, Any], begin: float) -> _Event:
-    start = (event["ts"] - begin) / 1e6
+    start, told, cat = (event["ts"] - begin) / 1e6, event.get("args") or {}, event["cat"]
     return _Event(
-        event["cat"], event["name"], start, start + event.get("dur", 0.0) / 1e6, event["tid"],
-        (event.get("args") or {}).get("correlation") if event["cat"] in CALLS else None,
-        read_mark(event["name"]) if event["cat"] == "user_annotation" else None,
+        cat, event["name"], start, start + event.get("dur", 0.0) / 1e6, event["tid"],
+        told.get("correlation") if cat in CALLS else None,
+        told.get("External id") if cat == "cpu_op" else None,
+        read_mark(event["name"]) if cat == "user_annotation" else None,
     )  # fmt: skip
+
+
+def _call(event: Mapping[str, Any], askers: Mapping[int, int], operators: Mapping[int, int]) -> int | None:
+    """The number of the mark in which a kernel or copy was asked for."""
+    told = event.get("args") or {}
+    call = askers.get(told.get("correlation", -1))
+    return operators.get(told.get("External id", -1)) if call is None else call
 
 
 def _by_thread(events: Iterable[_Event]) -> dict[int, list[_Event]]:
@@ -193,15 +207,11 @@ def _kind(event: _Event) -> str:
     return WAIT if "Synchronize" in event.name or event.name in ("cudaMemcpy", "cuMemcpy") else LAUNCH
 
 
-def _work(
-    event: Mapping[str, Any], begin: float, askers: Mapping[int, int], calls: list[_Event]
-) -> Work:  # fmt: skip
+def _work(event: Mapping[str, Any], begin: float, call: int | None, calls: list[_Event]) -> Work:
     start = (event["ts"] - begin) / 1e6
-    call = askers.get((event.get("args") or {}).get("correlation", -1))
     named = None if call is None else calls[call].named
-    return Work(
-        _kind_of_work(event), event["name"], start, start + event["dur"] / 1e6, named and named.stage, call
-    )
+    end = start + event["dur"] / 1e6
+    return Work(_kind_of_work(event), event["name"], start, end, named and named.stage, call)
 
 
 def _kind_of_work(event: Mapping[str, Any]) -> str:

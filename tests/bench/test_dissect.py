@@ -1,7 +1,7 @@
 """Where the time of hand-made traces goes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pawlette.bench.dissect import GAPS, IDLE, Doing, dissect
@@ -116,6 +116,7 @@ def test_only_the_longest_gaps_are_told():
 SPAN = st.tuples(st.integers(0, 99), st.integers(1, 40))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(st.lists(SPAN, max_size=12), st.lists(SPAN, max_size=12), st.lists(SPAN, max_size=8))
 def test_parts_always_add_up(kernels, marks, ops):
     events = [

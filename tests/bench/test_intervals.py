@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pawlette.bench.intervals import complement, merged, minus, total, within
@@ -18,6 +18,7 @@ def test_what_touches_is_one():
     assert merged([(3, 4), (0, 1), (1, 2), (5, 5)]) == [(0, 2), (3, 4)]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(SPANS, SPANS)
 def test_they_are_sets_of_points(one, other):
     a, b = merged(one), merged(other)

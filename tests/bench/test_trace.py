@@ -33,6 +33,13 @@ def test_work_belongs_to_the_mark_in_which_it_was_asked_for_however_late_it_ran(
     assert found.calls[1].named.step == 1
 
 
+def test_work_whose_call_is_on_no_known_thread_is_found_by_its_operator():
+    operator, kernel = op("mm", 10, 20), event("kernel", "gemm", 30, 40, tid=0, correlation=9)
+    operator["args"]["External id"] = kernel["args"]["External id"] = 77
+    found = read(trace(mark("decode, 1 row", 0, 25), operator, kernel, end=50))
+    assert [(one.name, one.stage) for one in found.work] == [("gemm", "decode")]
+
+
 def test_a_threads_time_goes_to_the_innermost_thing_it_did():
     found = read(trace(
         mark("denoise step 1, 1 row", 10, 100), op("linear", 20, 60), op("mm", 30, 50),
