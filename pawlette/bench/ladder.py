@@ -38,7 +38,6 @@ from pawlette.model.qwen import QwenImage
 from pawlette.studio import Studio
 
 GIB = 2**30
-WARMINGS = 5  # streams before the timed ones, at most
 TRACED = 12  # jobs of the stream in which the trace's window lies, where rows go alone
 
 
@@ -181,16 +180,13 @@ class Case:
                     entry["memory"] |= peak
 
     def _warm(self, studio: Studio, rung: Rung, out: Path) -> list[float]:
-        """Seconds of streams before the timed ones, as long as each is faster: what is compiled, captured or chosen
-        at the first use of every batch size is then done."""
+        """Seconds of streams before the timed ones, with every batch size; a CPU that compiles nothing needs one."""
         if not (self.subject.device.startswith("cuda") or rung.switches.compiled):
             return [stream(studio, rung, self._new(1), out).seconds]
-        took: list[float] = []
-        while len(took) < WARMINGS and (len(took) < 2 or took[-1] < 0.8 * took[-2]) and self.share.left > 0:
-            took.append(
-                stream(studio, rung, self._new(3 if rung.batch == 1 else 2 * rung.batch), out).seconds
-            )
-        return took
+        count = 3 if rung.batch == 1 else 2 * rung.batch
+        return clocks.until_no_faster(
+            lambda: stream(studio, rung, self._new(count), out).seconds, may=lambda: self.share.left > 0
+        )
 
     def _agree(self, model: QwenImage, together: Sequence[Job], entry: Entry) -> None:
         drawn = agreement.trajectory(model, together)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from torch.profiler import ProfilerActivity, profile, record_function
 
 from pawlette import device as devices
 from pawlette.bench import lanes, trace
+from pawlette.bench.clocks import until_no_faster
 from pawlette.bench.dissect import dissect
 from pawlette.bench.marks import WINDOW, Marked, mark, marked
 from pawlette.bench.profile_report import as_markdown
@@ -32,7 +34,6 @@ from pawlette.engine.stages import Deliver, Model, OnSpan, run_inline
 from pawlette.files import check_folder, write_whole
 from pawlette.job import Job, Picture
 
-WARMINGS = 4  # at most
 Spans = list[tuple[str, float, float]]  # stage, start, end
 
 
@@ -138,10 +139,8 @@ def _warm(
 ) -> list[float]:
     if not device.startswith("cuda"):
         return [draw(otherwise(jobs[:1], 2))[0]]
-    took: list[float] = []
-    while len(took) < WARMINGS and (len(took) < 2 or took[-1] < 0.8 * took[-2]):
-        took.append(draw(otherwise(jobs, len(took) + 2))[0])
-    return took
+    turns = count(2)
+    return until_no_faster(lambda: draw(otherwise(jobs, next(turns)))[0])
 
 
 def _draw(way: Way, folder: Path, device: str, jobs: Sequence[Job]) -> tuple[float, Spans, float]:

@@ -17,20 +17,32 @@ from typing import Any
 
 from pawlette import device as devices
 from pawlette.bench import lanes
+from pawlette.bench.clocks import until_no_faster
 from pawlette.bench.gauge import Gauge
 from pawlette.bench.plan import Budget
 from pawlette.bench.prompts import STUDY
-from pawlette.bench.rungs import PLAIN, Rung
+from pawlette.bench.rungs import PLAIN
 from pawlette.bench.streams import percentiles
 from pawlette.bench.subject import Subject, Wish
 from pawlette.engine.deliver import deliver
 from pawlette.engine.pipeline import Pipeline
 from pawlette.engine.stages import Deliver, Model, OnSpan, run_inline
 from pawlette.job import Job, Picture
+from pawlette.model.switches import Switches
 
 MIB = 2**20
 Spans = list[tuple[str, float, float]]  # stage, start, end
 Ask = Callable[[Sequence[Job], OnSpan], Iterator[Picture]]  # all jobs at once; pictures in their order
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to draw. `inline`: one stage after the other; else the engine, with `batch` rows or as memory allows."""
+
+    name: str
+    switches: Switches = PLAIN
+    batch: int | None = None
+    inline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +84,7 @@ def spread(values: Sequence[float]) -> dict[str, float | None]:
 
 
 def run(
-    subject: Subject, ways: Sequence[Rung], wish: Wish, out: Path, *, runs: int, gauge: Gauge, budget: Budget,
+    subject: Subject, ways: Sequence[Way], wish: Wish, out: Path, *, runs: int, gauge: Gauge, budget: Budget,
     save: Callable[[dict[str, Any]], object] = lambda _: None, say: Callable[[str], object] = print,
 ) -> dict[str, Any]:  # fmt: skip
     """Measure; `save` hears the report after every block. What does not fit the budget is named in `skipped`."""
@@ -85,7 +97,7 @@ def run(
         }  # fmt: skip
         measured = {name: Measured(name, ask, subject.device, out, gauge) for name, ask in asks.items()}
         for one in measured.values():
-            one.warm(jobs_of(subject, wish, STUDY[0], 2))
+            one.warm(jobs_of(subject, wish, STUDY[0], runs))
         left = len(STUDY) * len(ways)
         for number, prompt in enumerate(STUDY):
             turn = list(measured.values()) if number % 2 == 0 else list(reversed(measured.values()))
@@ -113,16 +125,15 @@ def jobs_of(subject: Subject, wish: Wish, prompt: str, runs: int) -> list[Job]:
 
 
 @contextmanager
-def opened(subject: Subject, way: Rung, finish: Deliver) -> Iterator[Ask]:
+def opened(subject: Subject, way: Way, finish: Deliver) -> Iterator[Ask]:
     """A way to ask for pictures: the plain twin, or an engine that stays open."""
     model = subject.shown(subject.plain if way.switches == PLAIN else subject.ours(way.switches))
     if way.inline:
         yield partial(_one_by_one, model, finish)
         return
     hears: list[OnSpan] = []
-    batch = way.batch if subject.device.startswith("cuda") or way.batch > 1 else None
     with Pipeline(
-        model, device=subject.device, batch=batch, on_span=lambda *span: hears[-1](*span)
+        model, device=subject.device, batch=way.batch, on_span=lambda *span: hears[-1](*span)
     ) as engine:
 
         def ask(jobs: Sequence[Job], on_span: OnSpan) -> Iterator[Picture]:
@@ -149,7 +160,7 @@ class Measured:
         """What is made at first use, of one picture and of several, is not measured."""
         self._draw(jobs[:1], [])
         if self.device.startswith("cuda"):
-            self._draw(jobs, [])
+            until_no_faster(lambda: self._draw(jobs, []))
 
     def block(self, prompt: str, jobs: Sequence[Job], budget: Budget) -> Block:
         """Single requests, as many as the budget allows but one at least; then so many in continuous mode."""

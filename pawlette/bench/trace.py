@@ -108,11 +108,18 @@ def read(trace: Mapping[str, Any]) -> Trace:
     calls = sorted((one for one in host if one.named is not None), key=lambda one: (one.start, one.end))
     numbered = [replace(one, call=number) for number, one in enumerate(calls)]
     others = [one for one in host if one.named is None and one.cat != "user_annotation"]
+    # A copy into memory that is not pinned holds up whoever asks until it is done.
     segments, askers, operators = [], dict[int, int](), dict[int, int]()
+    blocking = {
+        _correlation(event) for event in events if "DtoH" in event["name"] and "Pageable" in event["name"]
+    }
     for thread, own in _by_thread([*numbered, *others]).items():
         for event, call, start, end in _leaves(own):
             if call is not None:
-                segments.append(_segment(event, calls[call], call, start, end, thread))
+                kind = (
+                    WAIT if event.correlation in blocking and event.correlation is not None else _kind(event)
+                )
+                segments.append(_segment(event, kind, calls[call], call, start, end, thread))
         for event, call in _callers(own):
             if event.correlation is not None:
                 askers[event.correlation] = call
@@ -143,6 +150,10 @@ def _host(event: Mapping[str, Any], begin: float) -> _Event:
         told.get("External id") if cat == "cpu_op" else None,
         read_mark(event["name"]) if cat == "user_annotation" else None,
     )  # fmt: skip
+
+
+def _correlation(event: Mapping[str, Any]) -> int | None:
+    return (event.get("args") or {}).get("correlation")
 
 
 def _call(event: Mapping[str, Any], askers: Mapping[int, int], operators: Mapping[int, int]) -> int | None:
@@ -192,10 +203,12 @@ def _callers(events: Iterable[_Event]) -> Iterator[tuple[_Event, int]]:
             yield event, stack[-1].call
 
 
-def _segment(event: _Event, mark: _Event, call: int, start: float, end: float, thread: int) -> Segment:
+def _segment(
+    event: _Event, kind: str, mark: _Event, call: int, start: float, end: float, thread: int
+) -> Segment:  # fmt: skip
     assert mark.named is not None
     name = "Python" if event.named is not None else event.name
-    return Segment(_kind(event), name, start, end, thread, mark.named.stage, call)
+    return Segment(kind, name, start, end, thread, mark.named.stage, call)
 
 
 def _kind(event: _Event) -> str:

@@ -14,7 +14,8 @@ from pawlette.bench.gauge import Gauge
 from pawlette.bench.machine import machine
 from pawlette.bench.plan import Budget, Plan
 from pawlette.bench.prompts import RUNS
-from pawlette.bench.rungs import Rung, choose, stepwise
+from pawlette.bench.protocol import Way
+from pawlette.bench.rungs import choose, stepwise
 from pawlette.bench.subject import Subject, Wish
 from pawlette.files import check_folder, write_whole
 from pawlette.model.switches import Switches
@@ -54,7 +55,7 @@ def run(
             "command": command, "machine": machine(subject, gauge.driver), "notes": gauge.notes,
             "protocol": {}, "ladder": None, "seconds": 0.0,
         }  # fmt: skip
-        ways = [Rung("plain", inline=True), engine_of(subject, settings)]
+        ways = [Way("plain", inline=True), engine_of(subject, settings)]
         own = Budget(budget.left * SHARE)
         report["protocol"] = protocol.run(
             subject, ways, wish, drawn, runs=settings.runs, gauge=gauge, budget=own, say=say
@@ -69,12 +70,12 @@ def run(
     return report
 
 
-def engine_of(subject: Subject, settings: Settings) -> Rung:
+def engine_of(subject: Subject, settings: Settings) -> Way:
     """What stands beside the plain path in the protocol."""
     if settings.rung is None:
-        return Rung("engine", Switches.best(subject.device, subject.family))
+        return Way("engine", Switches.best(subject.device, subject.family))
     (chosen,) = choose(subject.family.generation, [settings.rung])
-    return Rung("engine", chosen.switches, chosen.batch)
+    return Way("engine", chosen.switches, chosen.batch)
 
 
 def write(report: dict[str, Any], out: Path) -> None:

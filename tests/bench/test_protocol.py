@@ -8,14 +8,13 @@ from pawlette.bench import protocol
 from pawlette.bench.gauge import Gauge
 from pawlette.bench.plan import Budget
 from pawlette.bench.prompts import STUDY
-from pawlette.bench.protocol import Block, Measured, spread
-from pawlette.bench.rungs import Rung
+from pawlette.bench.protocol import Block, Measured, Way, spread
 from pawlette.bench.subject import Wish
 from pawlette.engine.deliver import deliver
 from pawlette.engine.labels import Labels
 from tests.fakes import FakeModel, make_job
 
-WAYS = [Rung("plain", inline=True), Rung("engine")]
+WAYS = [Way("plain", inline=True), Way("engine")]
 FINISH = partial(deliver, labels=Labels(model="fake", version="0"))
 
 

@@ -3,6 +3,7 @@
 from pawlette.bench.marks import WINDOW
 
 MAIN = 1
+PLACES = {"HtoD": "Pageable -> Device", "DtoH": "Device -> Pageable"}
 
 
 def event(cat, name, start, end, tid=MAIN, **args):
@@ -44,5 +45,5 @@ def launched(kernel, asked, ran, tid=MAIN, *, number, call="cudaLaunchKernel"):
 def copied(direction, asked, ran, tid=MAIN, *, number):
     return (
         event("cuda_runtime", "cudaMemcpyAsync", *asked, tid, correlation=number),
-        event("gpu_memcpy", f"Memcpy {direction} (Pageable -> Device)", *ran, tid=0, correlation=number),
+        event("gpu_memcpy", f"Memcpy {direction} ({PLACES[direction]})", *ran, tid=0, correlation=number),
     )
