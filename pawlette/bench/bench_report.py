@@ -154,7 +154,7 @@ def rate(rung: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, float] |
 
 def _rung(rung: Mapping[str, Any], rated: Mapping[str, float] | None) -> list[str]:
     if why := rung.get("failed") or rung.get("skipped"):
-        return [f"{rung['rung']}: {why.replace('|', '/')}", *[""] * (len(CLIMB) - 1)]
+        return [rung["rung"], why]
     ratio, alone, memory, quality, stages = (
         rung.get(part) or {} for part in ("ratio", "alone", "memory", "against_baseline", "stages")
     )

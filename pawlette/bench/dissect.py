@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pawlette.bench.intervals import Interval, Intervals, complement, merged, minus, total, within
+from pawlette.bench.marks import STAGES
 from pawlette.bench.trace import (
     D2D,
     D2H,
@@ -167,8 +168,7 @@ def _stages(trace: Trace) -> list[Stage]:
 
 
 def _order(stage: str) -> tuple[int, str]:
-    known = ("encode", "begin", "denoise", "decode", "deliver", "save")
-    return (known.index(stage) if stage in known else len(known)), stage
+    return (STAGES.index(stage) if stage in STAGES else len(STAGES)), stage
 
 
 def _is_inside(call: Call, trace: Trace) -> bool:

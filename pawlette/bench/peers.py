@@ -35,7 +35,7 @@ from pawlette.files import check_folder, write_whole
 from pawlette.job import Job
 from pawlette.studio import BUILTIN
 
-# Of cache-dit, for schedules of few steps: the first block always computed, four steps before anything is kept.
+# As SGLang sets cache-dit by default: the first block always computed, four steps before anything is kept.
 CACHE = {
     "Fn_compute_blocks": 1, "Bn_compute_blocks": 0, "max_warmup_steps": 4, "residual_diff_threshold": 0.24,
     "max_continuous_cached_steps": 3,
@@ -276,7 +276,7 @@ def rows(report: dict[str, Any]) -> list[list[str]]:
 
 def _row(peer: dict[str, Any]) -> list[str]:
     if "failed" in peer:
-        return [peer["peer"], f"failed: {peer['failed'].replace('|', '/')}", *[""] * (len(HEAD) - 2)]
+        return [peer["peer"], f"failed: {peer['failed']}"]
     quality = peer.get("against_eager") or {}
     pixels = (
         number(quality.get("pixels_max"), 0), number(quality.get("pixels_psnr_db"), 1),

@@ -8,7 +8,9 @@ from unicodedata import east_asian_width
 
 
 def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(cells)} |" for cells in (head, *rows)]
+    """A row that is shorter than the head is filled up: it says why there are no figures."""
+    full = [[*cells, *[""] * (len(head) - len(cells))] for cells in (head, *rows)]
+    lines = [f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |" for cells in full]
     return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]])
 
 

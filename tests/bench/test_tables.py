@@ -9,6 +9,12 @@ def test_columns_are_aligned_by_how_wide_they_look():
     )
 
 
+def test_a_row_that_says_why_it_has_no_figures_widens_no_column():
+    shown = plain(("way", "ms", "MB"), [["one", "1", "2"], ["other", "it could not"]])
+    assert shown.splitlines() == ["way    ms  MB", "one     1   2", "other  it could not"]
+    assert markdown(("way", "ms", "MB"), [["other", "a | b"]]).splitlines()[-1] == "| other | a / b |  |"
+
+
 def test_markdown_has_a_rule_below_its_head():
     assert markdown(("a", "b"), [["1", "2"]]) == "| a | b |\n|---|---|\n| 1 | 2 |"
 
