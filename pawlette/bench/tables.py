@@ -15,15 +15,19 @@ def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def plain(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Aligned columns: the first to the left, the others to the right."""
+    """Aligned columns, the first to the left, the others to the right; what a short row says widens none of them."""
     lines = [head, *rows]
-    widths = [max(_width(line[column]) for line in lines) for column in range(len(head))]
-    return "\n".join(
-        "  ".join(
-            _padded(cell, width, left=column == 0) for column, (cell, width) in enumerate(pairs)
-        ).rstrip()
-        for pairs in (list(zip(line, widths, strict=True)) for line in lines)
-    )
+    whole = [line for line in lines if len(line) == len(head)]
+    widths = [max(_width(line[column]) for line in whole) for column in range(len(head))]
+    widths[0] = max(_width(line[0]) for line in lines)
+    return "\n".join(_line(line, widths if len(line) == len(head) else widths[:1]) for line in lines)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    aligned = [
+        _padded(cell, widths[place], left=place == 0) for place, cell in enumerate(cells[: len(widths)])
+    ]
+    return "  ".join([*aligned, *cells[len(widths) :]]).rstrip()
 
 
 def _width(text: str) -> int:
