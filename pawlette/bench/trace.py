@@ -108,17 +108,11 @@ def read(trace: Mapping[str, Any]) -> Trace:
     calls = sorted((one for one in host if one.named is not None), key=lambda one: (one.start, one.end))
     numbered = [replace(one, call=number) for number, one in enumerate(calls)]
     others = [one for one in host if one.named is None and one.cat != "user_annotation"]
-    # A copy into memory that is not pinned holds up whoever asks until it is done.
-    segments, askers, operators = [], dict[int, int](), dict[int, int]()
-    blocking = {
-        _correlation(event) for event in events if "DtoH" in event["name"] and "Pageable" in event["name"]
-    }
+    segments, askers, operators, blocking = [], dict[int, int](), dict[int, int](), _blocking(events)
     for thread, own in _by_thread([*numbered, *others]).items():
         for event, call, start, end in _leaves(own):
             if call is not None:
-                kind = (
-                    WAIT if event.correlation in blocking and event.correlation is not None else _kind(event)
-                )
+                kind = _kind(event, blocking)
                 segments.append(_segment(event, kind, calls[call], call, start, end, thread))
         for event, call in _callers(own):
             if event.correlation is not None:
@@ -150,10 +144,6 @@ def _host(event: Mapping[str, Any], begin: float) -> _Event:
         told.get("External id") if cat == "cpu_op" else None,
         read_mark(event["name"]) if cat == "user_annotation" else None,
     )  # fmt: skip
-
-
-def _correlation(event: Mapping[str, Any]) -> int | None:
-    return (event.get("args") or {}).get("correlation")
 
 
 def _call(event: Mapping[str, Any], askers: Mapping[int, int], operators: Mapping[int, int]) -> int | None:
@@ -211,13 +201,20 @@ def _segment(
     return Segment(kind, name, start, end, thread, mark.named.stage, call)
 
 
-def _kind(event: _Event) -> str:
+def _blocking(events: Iterable[Mapping[str, Any]]) -> set[int]:
+    """Correlations of copies into memory that is not pinned: whoever asks is held up until they are done."""
+    copies = (one for one in events if "DtoH" in one["name"] and "Pageable" in one["name"])
+    return {one["args"]["correlation"] for one in copies if "correlation" in (one.get("args") or {})}
+
+
+def _kind(event: _Event, blocking: set[int]) -> str:
     if event.named is not None:
         return PYTHON
     if event.cat not in CALLS:
         return OPERATOR
     # A plain copy returns when it is done; an event query or a stream's waiting for an event does not block.
-    return WAIT if "Synchronize" in event.name or event.name in ("cudaMemcpy", "cuMemcpy") else LAUNCH
+    waits = "Synchronize" in event.name or event.name in ("cudaMemcpy", "cuMemcpy")
+    return WAIT if waits or event.correlation in blocking else LAUNCH
 
 
 def _work(event: Mapping[str, Any], begin: float, call: int | None, calls: list[_Event]) -> Work:

@@ -45,7 +45,10 @@ def run(
     subject: Subject, wish: Wish, settings: Settings, out: Path, *, command: str, budget: Budget,
     say: Callable[[str], object] = print,
 ) -> dict[str, Any]:  # fmt: skip
-    """Measure all; leaves bench.json, bench.md and three plots in the folder, beside the ladder's own files."""
+    """Measure all; leaves bench.json, bench.md and three plots in the folder, beside the ladder's own files.
+
+    A run that is cut off leaves in bench.json what the protocol has, and the ladder's own file.
+    """
     check_folder(out)
     drawn = out / "pictures"
     check_folder(drawn)
@@ -57,8 +60,12 @@ def run(
         }  # fmt: skip
         ways = [Way("plain", inline=True), engine_of(subject, settings)]
         own = Budget(budget.left * SHARE)
+
+        def keep(found: dict[str, Any]) -> None:
+            write_whole(out / "bench.json", as_json(report | {"protocol": found}))
+
         report["protocol"] = protocol.run(
-            subject, ways, wish, drawn, runs=settings.runs, gauge=gauge, budget=own, say=say
+            subject, ways, wish, drawn, runs=settings.runs, gauge=gauge, budget=own, save=keep, say=say
         )  # fmt: skip
         names = stepwise(subject.device, quick=settings.quick) if settings.rungs is None else settings.rungs
         if names:
@@ -78,7 +85,11 @@ def engine_of(subject: Subject, settings: Settings) -> Way:
     return Way("engine", chosen.switches, chosen.batch)
 
 
+def as_json(report: dict[str, Any]) -> bytes:
+    return (json.dumps(report, indent=1) + "\n").encode()
+
+
 def write(report: dict[str, Any], out: Path) -> None:
-    write_whole(out / "bench.json", (json.dumps(report, indent=1) + "\n").encode())
+    write_whole(out / "bench.json", as_json(report))
     write_whole(out / "bench.md", bench_report.as_markdown(report).encode())
     plots.bench(report, out)
