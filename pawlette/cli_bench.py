@@ -20,7 +20,7 @@ SMALL = click.option("--small", is_flag=True, help="Toy sizes of the same archit
 @SUBJECT
 @device_option
 @click.option(
-    "--quick", is_flag=True, help="Two runs of each prompt and three rungs: less than three minutes."
+    "--quick", is_flag=True, help="Two runs of each prompt and a few rungs: less than three minutes."
 )
 @click.option("--runs", type=click.IntRange(1, 1000), help="Of each of the five prompts: 10 if left out.")
 @click.option("--size", type=click.IntRange(32), help="Pixels on a side. The model's own if left out.")

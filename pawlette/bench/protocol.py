@@ -52,7 +52,9 @@ class Block:
     prompt: str
     way: str
     latencies: tuple[float, ...]  # seconds, of single requests
-    continuous: float  # seconds for as many pictures asked for without a pause
+    continuous: (
+        float  # seconds for as many pictures asked for without a pause; of the plain way these are the runs
+    )
     nvml: float | None  # percent, while denoising in the single requests
     sm_util: float | None  # percent, over the single requests
     processor: float  # of all cores, 0 to 1, over the single requests
@@ -95,10 +97,13 @@ def run(
         asks = {
             way.name: open_ways.enter_context(opened(subject, way, finish)) for way in ways
         }  # fmt: skip
-        measured = {name: Measured(name, ask, subject.device, out, gauge) for name, ask in asks.items()}
+        measured = {
+            way.name: Measured(way.name, asks[way.name], subject.device, out, gauge, apart=not way.inline)
+            for way in ways
+        }
         for one in measured.values():
             one.warm(jobs_of(subject, wish, STUDY[0], runs))
-        left = len(STUDY) * len(ways)
+        left = len(STUDY) * sum(one.costs for one in measured.values())
         for number, prompt in enumerate(STUDY):
             turn = list(measured.values()) if number % 2 == 0 else list(reversed(measured.values()))
             for one in turn:
@@ -106,8 +111,9 @@ def run(
                     report["skipped"].append(f"{prompt}, {one.name}: the time for the protocol was used up")
                     continue
                 # What a block leaves of its share, the others have.
-                block = one.block(prompt, jobs_of(subject, wish, prompt, runs), Budget(budget.left / left))
-                left -= 1
+                own = Budget(budget.left * one.costs / left)
+                block = one.block(prompt, jobs_of(subject, wish, prompt, runs), own)
+                left -= one.costs
                 report["blocks"].append(block.told())
                 save(report)
                 say(f"{prompt}, {one.name}: {1e3 * statistics.fmean(block.latencies):.0f} ms alone, "
@@ -150,10 +156,11 @@ def _one_by_one(model: Model, finish: Deliver, jobs: Sequence[Job], on_span: OnS
 
 
 class Measured:
-    """One way, and how it is measured."""
+    """One way, and how it is measured. `apart`: without a pause it is another thing than one request at a time."""
 
-    def __init__(self, name: str, ask: Ask, device: str, folder: Path, gauge: Gauge) -> None:
+    def __init__(self, name: str, ask: Ask, device: str, folder: Path, gauge: Gauge, *, apart: bool) -> None:
         self.name, self.ask, self.device, self.folder, self.gauge = name, ask, device, folder, gauge
+        self.apart, self.costs = apart, 1 + apart  # pictures a run
         self.timeline: dict[str, Any] | None = None  # of the last prompt's continuous pictures
 
     def warm(self, jobs: Sequence[Job]) -> None:
@@ -166,19 +173,20 @@ class Measured:
         """Single requests, as many as the budget allows but one at least; then so many in continuous mode."""
         devices.give_back_memory(self.device)
         devices.forget_peak_memory(self.device)
-        spans, took = Spans(), list[float]()
+        spans, took, start = Spans(), list[float](), time.perf_counter()
         with self.gauge.watching() as watch:
             for job in jobs:
-                # Behind these come as many pictures without a pause.
-                if took and budget.left < took[-1] * (len(took) + 2):
+                # Behind these may come as many pictures without a pause.
+                if took and budget.left < took[-1] * (1 + self.apart * (len(took) + 1)):
                     break
                 took.append(self._draw([job], spans))
-        denoising = [(start, end) for stage, start, end in spans if stage == "denoise"]
-        continuous = Spans()
-        start = time.perf_counter()
-        seconds = self._draw(jobs[: len(took)], continuous)
+        denoising = [(begun, done) for stage, begun, done in spans if stage == "denoise"]
+        seconds = sum(took)
+        if self.apart:
+            spans, start = Spans(), time.perf_counter()
+            seconds = self._draw(jobs[: len(took)], spans)
         self.timeline = {
-            "way": self.name, "seconds": seconds, "lanes": lanes.of_spans(continuous, start, start + seconds)
+            "way": self.name, "seconds": seconds, "lanes": lanes.of_spans(spans, start, start + seconds)
         }  # fmt: skip
         return Block(
             prompt, self.name, tuple(took), seconds, watch.nvml(denoising), watch.sm_util, watch.processor,

@@ -69,7 +69,7 @@ STEPWISE = (
     "fp8-4",
 )
 ON_CPU = ("inline", "preload", "engine", "engine-4", "uncompiled")
-QUICK = ("inline", "preload", "engine")
+QUICK = ("inline", "engine")
 
 
 def stepwise(device: str, *, quick: bool = False) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ def stepwise(device: str, *, quick: bool = False) -> tuple[str, ...]:
     projections and folded decoders, compiled regions, CUDA graphs, FP8. A CPU has no faster half precision.
     """
     if quick:
-        return (*QUICK, "uncompiled-4") if device.startswith("cuda") else QUICK
+        return ("inline", "preload", "engine", "uncompiled-4") if device.startswith("cuda") else QUICK
     return STEPWISE if device.startswith("cuda") else ON_CPU
 
 

@@ -22,7 +22,7 @@ from pawlette.model.switches import Switches
 
 QUICK = 130.0  # seconds, after which nothing new is begun: less than three minutes in all
 WHOLE = Plan(jobs=16, rounds=3, slice=4)
-SHARE = 0.4  # of a budget, for the protocol
+SHARE = 0.5  # of a budget, for the protocol
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,8 @@ def test_steps_are_rungs_of_every_generation(generation, device, quick):
     names = stepwise(device, quick=quick)
     climbed = choose(generation, names)
     assert [rung.name for rung in climbed] == list(names)
-    assert climbed[names.index("preload")].preload
-    assert {"inline", "preload", "engine"} <= set(names)
+    assert {"inline", "engine"} <= set(names)
+    assert sum(rung.preload for rung in climbed) == (device != "cpu" or not quick)
 
 
 def test_switches_are_told_by_what_is_not_plain():
