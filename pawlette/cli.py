@@ -18,6 +18,7 @@ from pawlette.cli_bench import bench
 from pawlette.cli_draw import draw, open_picture
 from pawlette.cli_errors import plain_errors
 from pawlette.cli_options import model_option
+from pawlette.cli_profile import profile
 from pawlette.cli_train import train
 from pawlette.errors import BadJob, Refused
 
@@ -33,6 +34,7 @@ main.add_command(open_picture)
 main.add_command(train)
 main.add_command(bench)
 main.add_command(advise)
+main.add_command(profile)
 
 
 @main.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,10 +11,80 @@ from pawlette.cli_errors import needs_extra, plain_errors
 from pawlette.cli_options import device_option, model_option
 from pawlette.errors import BadJob
 
+SUBJECT = click.option("--model", type=click.Choice(["2.1", "1.x", "builtin"]), default="builtin", show_default=True,
+                       help="True shapes of 2.1 or 1.x with random weights, or the model inside.")  # fmt: skip
+SMALL = click.option("--small", is_flag=True, help="Toy sizes of the same architecture: to see that it runs.")
 
-@click.group()
-def bench() -> None:
-    """Measure what Pawlette draws."""
+
+@click.group(invoke_without_command=True)
+@SUBJECT
+@device_option
+@click.option(
+    "--quick", is_flag=True, help="Two runs of each prompt and a few rungs: less than three minutes."
+)
+@click.option("--runs", type=click.IntRange(1, 1000), help="Of each of the five prompts: 10 if left out.")
+@click.option("--size", type=click.IntRange(32), help="Pixels on a side. The model's own if left out.")
+@click.option("--steps", type=click.IntRange(1, 200), default=8, show_default=True, help="Denoising steps.")
+@click.option("--guidance", type=click.FloatRange(1, 30), help="The model's own if left out; 1 is off.")
+@click.option(
+    "--rungs", help="Of the ladder, with commas; none for no ladder. Those that suit the device if left out."
+)
+@click.option("--rung", help="What stands as the engine in the protocol. What suits the device if left out.")
+@click.option("--budget", type=click.FloatRange(1), help="Seconds; what does not fit is skipped and named.")
+@SMALL
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("pawlette-bench"),
+              show_default=True, help="The folder for bench.md, bench.json and the plots.")  # fmt: skip
+@click.pass_context
+def bench(
+    context: click.Context, model: str, device: str, quick: bool, runs: int | None, size: int | None, steps: int,
+    guidance: float | None, rungs: str | None, rung: str | None, budget: float | None, small: bool, out: Path,
+) -> None:  # fmt: skip
+    """Measure: without a command, the study's protocol (five prompts, ten runs each) and the ladder behind it.
+
+    Latency from request to file, NVML's figure while denoising, memory, pictures a minute in continuous mode; then
+    rung by rung from diffusers' plain pipeline to our fastest. What this machine cannot tell is said and left out.
+    """
+    given = _given(context)
+    if context.invoked_subcommand is not None:
+        with plain_errors():
+            if given:
+                raise BadJob(
+                    f"{given[0]} goes behind the command: pawlette bench {context.invoked_subcommand} {given[0]}"
+                )
+        return
+    with plain_errors(), needs_extra("bench"):
+        from pawlette.bench import bench_report, whole
+        from pawlette.bench.plan import Budget
+        from pawlette.bench.subject import Wish, made
+
+        names = (
+            None if rungs is None else [name.strip() for name in rungs.split(",") if name.strip() != "none"]
+        )
+        settings = whole.Settings.small(names, rung) if quick else whole.Settings(rungs=names, rung=rung)
+        settings = settings if runs is None else replace(settings, runs=runs)
+        time = Budget(budget or (whole.QUICK if quick else float("inf")))
+        with made(model, out, device=device, small=small) as subject:
+            side = size or (64 if small else min(subject.family.default_size))
+            wish = Wish(side, steps, subject.family.guidance if guidance is None else guidance)
+            command = " ".join(["pawlette bench", *given])
+            report = whole.run(subject, wish, settings, out, command=command, budget=time, say=click.echo)
+        click.echo(bench_report.for_console(report))
+        click.echo(
+            f"{out / 'bench.md'}  the report; {out / 'bench.json'}  every figure; {out / 'study.png'}  a plot"
+        )
+
+
+def _given(context: click.Context) -> list[str]:
+    """The options as they were given, without the folder, which says something of a machine."""
+    from click.core import ParameterSource
+
+    found = []
+    for parameter in context.command.params:
+        told = context.get_parameter_source(parameter.name or "")
+        if told is ParameterSource.COMMANDLINE and parameter.name != "out":
+            value = context.params[parameter.name or ""]
+            found.append(parameter.opts[0] if value is True else f"{parameter.opts[0]} {value}")
+    return found
 
 
 @bench.command()
@@ -84,11 +155,6 @@ def stream(model: str, device: str, pictures: int, steps: int | None, rounds: in
         click.echo(f"{out / 'stream.md'}  the table; {out / 'stream.json'}  every figure")
 
 
-SUBJECT = click.option("--model", type=click.Choice(["2.1", "1.x", "builtin"]), default="builtin", show_default=True,
-                       help="True shapes of 2.1 or 1.x with random weights, or the model inside.")  # fmt: skip
-SMALL = click.option("--small", is_flag=True, help="Toy sizes of the same architecture: to see that it runs.")
-
-
 @bench.command()
 @SUBJECT
 @device_option
@@ -157,6 +223,43 @@ def load(
             (chosen,) = choose(subject.family.generation, [rung])
             run(subject, chosen, out, Bounds(jobs, seconds, long), say=click.echo)
         click.echo(f"{out / 'load.md'}  the table; {out / 'load.json'}  every figure")
+
+
+@bench.command()
+@SUBJECT
+@device_option
+@click.option("--size", type=click.IntRange(32), help="Pixels on a side. The model's own if left out.")
+@click.option("--steps", type=click.IntRange(1, 200), default=8, show_default=True, help="Denoising steps.")
+@click.option("--guidance", type=click.FloatRange(1, 30), help="The model's own if left out; 1 is off.")
+@click.option("--pictures", type=click.IntRange(1, 1000), default=4, show_default=True, help="In each round.")
+@click.option("--rounds", type=click.IntRange(1, 100), default=3, show_default=True,
+              help="How often the peers take turns; medians and the spread are told.")  # fmt: skip
+@click.option("--rungs", default="inline,engine", show_default=True, help="Of our ladder, beside the peers.")
+@click.option("--budget", type=click.FloatRange(1), help="Seconds, after which no further round is begun.")
+@SMALL
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False),
+              help="The folder for peers.json and peers.md.")  # fmt: skip
+def peers(
+    model: str, device: str, size: int | None, steps: int, guidance: float | None, pictures: int, rounds: int,
+    rungs: str, budget: float | None, small: bool, out: Path,
+) -> None:  # fmt: skip
+    """The same shapes through diffusers: eager, compiled, and with cache-dit where it is installed; ours beside."""
+    with plain_errors(), needs_extra("bench"):
+        from pawlette.bench.peers import HEAD, rows, run
+        from pawlette.bench.plan import Budget
+        from pawlette.bench.subject import Wish, made
+        from pawlette.bench.tables import plain
+
+        time = Budget(budget or float("inf"))
+        names = [name.strip() for name in rungs.split(",")]
+        with made(model, out, device=device, small=small) as subject:
+            side = size or (64 if small else min(subject.family.default_size))
+            wish = Wish(side, steps, subject.family.guidance if guidance is None else guidance)
+            report = run(
+                subject, wish, out, pictures=pictures, rounds=rounds, budget=time, rungs=names, say=click.echo
+            )
+        click.echo(plain(HEAD, rows(report)))
+        click.echo(f"{out / 'peers.md'}  the table; {out / 'peers.json'}  every figure")
 
 
 def numbers(text: str) -> list[int]:

@@ -147,6 +147,40 @@ def outside_memory(device: str) -> int | None:
     return total - free - torch.cuda.memory_reserved(device)
 
 
+def uuid(device: str) -> str | None:
+    """The identity of a CUDA device as NVIDIA's tools write it; None elsewhere, or where PyTorch does not tell it."""
+    if not device.startswith("cuda"):
+        return None
+    told = str(getattr(torch.cuda.get_device_properties(device), "uuid", "") or "")
+    return (told if told.startswith(("GPU-", "MIG-")) else f"GPU-{told}") if told else None
+
+
+def spin(device: str, cycles: int) -> None:
+    """Keep one multiprocessor of a CUDA device busy for so many clock cycles, with one thread: for calibration."""
+    with torch.cuda.device(device):
+        torch.cuda._sleep(cycles)
+
+
+class Stopwatch:
+    """Seconds that a CUDA device itself counts between two places in a stream's order; for measurements."""
+
+    def __init__(self, device: str) -> None:
+        with torch.cuda.device(device):
+            self._start, self._end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+            self._stream = torch.cuda.current_stream(device)
+
+    def start(self) -> None:
+        self._start.record(self._stream)
+
+    def stop(self) -> None:
+        self._end.record(self._stream)
+
+    def wait(self) -> float:
+        """Until the device has come to the end."""
+        self._end.synchronize()
+        return self._start.elapsed_time(self._end) / 1e3
+
+
 def used_memory(device: str) -> int | None:
     """The bytes that tensors hold on a CUDA device now; None where nobody counts them."""
     return torch.cuda.memory_allocated(device) if device.startswith("cuda") else None

@@ -80,3 +80,55 @@ def test_a_ladder_is_climbed_by_the_command(tmp_path, takes_switches, monkeypatc
     )  # fmt: skip
     assert shown.exit_code == 0, shown.output
     assert (tmp_path / "ladder.md").exists()
+
+
+def test_the_whole_of_it_runs_quickly_on_a_small_model(tmp_path, takes_switches, monkeypatch, pages):  # noqa: F811
+    """The smoke run: no time is asserted."""
+    subject = importlib.import_module("pawlette.bench.subject")
+    monkeypatch.setattr(subject, "kept_drawings", lambda _: pages.drawings)
+    shown = CliRunner().invoke(
+        bench, ["--quick", "--model", "2.1", "--small", "--device", "cpu", "--steps", "1", "--out", str(tmp_path)]
+    )  # fmt: skip
+    assert shown.exit_code == 0, shown.output
+    assert "9,840 · 42.3 · 5,210 · 6.1" in shown.output
+    assert (
+        "    pawlette bench --model 2.1 --device cpu --quick --steps 1 --small\n"
+        in (tmp_path / "bench.md").read_text()
+    )
+    for name in ("bench.json", "study.png", "timeline.png", "ladder-64.png", "ladder.md"):
+        assert (tmp_path / name).exists()
+
+
+def test_options_of_the_whole_go_not_before_a_command(tmp_path):
+    shown = CliRunner().invoke(bench, ["--quick", "ladder", "--out", str(tmp_path)])
+    assert shown.exit_code == 2
+    assert "--quick goes behind the command: pawlette bench ladder --quick" in shown.output
+
+
+def test_an_unknown_rung_of_the_whole_is_named(tmp_path, takes_switches, monkeypatch, pages):  # noqa: F811
+    subject = importlib.import_module("pawlette.bench.subject")
+    monkeypatch.setattr(subject, "kept_drawings", lambda _: pages.drawings)
+    shown = CliRunner().invoke(
+        bench, ["--quick", "--model", "2.1", "--small", "--device", "cpu", "--rung", "al", "--out", str(tmp_path)]
+    )  # fmt: skip
+    assert shown.exit_code == 2
+    assert "got 'al'" in shown.output
+
+
+def test_peers_need_a_folder_and_say_what_they_are():
+    assert CliRunner().invoke(bench, ["peers"]).exit_code == 2
+    assert "cache-dit" in CliRunner().invoke(bench, ["peers", "--help"]).output
+
+
+def test_peers_are_set_beside_each_other(tmp_path, takes_switches, monkeypatch, pages):  # noqa: F811
+    subject, peers = (importlib.import_module(f"pawlette.bench.{name}") for name in ("subject", "peers"))
+    monkeypatch.setattr(subject, "kept_drawings", lambda _: pages.drawings)
+    eager = peers.of_diffusers
+    monkeypatch.setattr(peers, "of_diffusers", lambda *given: eager(*given)[:1])  # others take a compiler
+    shown = CliRunner().invoke(
+        bench, ["peers", "--model", "1.x", "--small", "--device", "cpu", "--steps", "1", "--pictures", "1", "--rounds",
+                "1", "--rungs", "inline", "--out", str(tmp_path)]
+    )  # fmt: skip
+    assert shown.exit_code == 0, shown.output
+    assert "diffusers, eager" in shown.output
+    assert (tmp_path / "peers.json").exists()

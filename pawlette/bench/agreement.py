@@ -12,6 +12,7 @@ from torch import Tensor
 
 from pawlette.engine.stages import Model
 from pawlette.job import Job
+from pawlette.ssim import WINDOW, ssim
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def trajectory(model: Model, jobs: Sequence[Job]) -> Drawn:
 
 
 def compare(ours: Drawn, reference: Drawn) -> dict[str, Any]:
-    """Differences and PSNR in dB (None: nothing differs), against the reference's own range or 255."""
+    """Differences, PSNR in dB (None: nothing differs) against the reference's own range or 255, and SSIM."""
     apart = [((a - b).norm() / b.norm()).item() for a, b in zip(ours.latents, reference.latents, strict=True)]
     last, wanted = ours.latents[-1], reference.latents[-1]
     pixels, page = ours.pixels.float(), reference.pixels.float()
@@ -45,7 +46,15 @@ def compare(ours: Drawn, reference: Drawn) -> dict[str, Any]:
         "latents_psnr_db": psnr(last, wanted, (wanted.max() - wanted.min()).item()),
         "pixels_max": int((pixels - page).abs().max()),
         "pixels_psnr_db": psnr(pixels, page, 255.0),
+        "pixels_ssim": likeness(pixels, page),
     }
+
+
+def likeness(ours: Tensor, reference: Tensor) -> float | None:
+    """SSIM of (height, width, channels) pixels from 0 to 255; None where they are smaller than its window."""
+    if min(ours.shape[:2]) < WINDOW or not bool(ours.isfinite().all()):
+        return None
+    return round(ssim(*(one.permute(2, 0, 1)[None] / 127.5 - 1.0 for one in (ours, reference))), 6)
 
 
 def psnr(ours: Tensor, reference: Tensor, span: float) -> float | None:

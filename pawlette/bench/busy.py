@@ -9,14 +9,16 @@ import json
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from torch.profiler import ProfilerActivity, profile, record_function
 
-WINDOW = "pawlette window"
+from pawlette.bench.intervals import merged, total
+from pawlette.bench.marks import WINDOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,39 +36,36 @@ class Busy:
         return self.covered / self.wall
 
 
-def union(intervals: Iterable[tuple[float, float]]) -> float:
-    """The length that (start, end) intervals cover together."""
-    covered, reached = 0.0, float("-inf")
-    for start, end in sorted(intervals):
-        covered += max(0.0, end - max(start, reached))
-        reached = max(reached, end)
-    return covered
-
-
-def watch(during: Callable[[], object], lead: float = 0.0) -> Busy:
+def watch(
+    during: Callable[[], object], *, device: str = "cuda", beside: AbstractContextManager[object] | None = None,
+    lead: float = 0.0,
+) -> Busy:  # fmt: skip
     """Trace all kernels of the process while `during` runs in this thread: a sleep, if others do the work.
 
-    `lead`: seconds that the tracer is on before the window. Kernels of graphs that were launched before it was on are
-    in no trace: without a lead the work that the host had asked ahead would look like idleness.
+    On a CPU the operators of this thread stand for kernels. `beside` is entered while the tracer is on, outside of the
+    window. `lead`: seconds that the tracer is on before it. Kernels of graphs that were launched earlier are in no
+    trace: without a lead the work that the host had asked ahead would look like idleness.
     """
-    with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as trace:
+    on_gpu = device.startswith("cuda")
+    activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if on_gpu else [])]
+    with profile(activities=activities) as trace, beside or nullcontext():
         time.sleep(lead)
         with record_function(WINDOW):
             during()
     with tempfile.TemporaryDirectory(prefix="pawlette-") as folder:
         path = Path(folder) / "trace.json"
         trace.export_chrome_trace(str(path))
-        return read(json.loads(path.read_text(encoding="utf-8")))
+        return read(json.loads(path.read_text(encoding="utf-8")), category="kernel" if on_gpu else "cpu_op")
 
 
-def read(trace: Mapping[str, Any], heaviest: int = 12) -> Busy:
+def read(trace: Mapping[str, Any], heaviest: int = 12, category: str = "kernel") -> Busy:
     """From a trace in Chrome's format: kernels, cut at the window's ends; copies do not count as busy."""
     events = trace["traceEvents"]
     window = next(e for e in events if e.get("name") == WINDOW and e.get("cat") == "user_annotation")
     begin, end = window["ts"], window["ts"] + window["dur"]  # microseconds
     spans, by_name = [], Counter[str]()
     for event in events:
-        if event.get("cat") != "kernel":
+        if event.get("cat") != category:
             continue
         start, stop = max(begin, event["ts"]), min(end, event["ts"] + event["dur"])
         if stop > start:
@@ -74,7 +73,7 @@ def read(trace: Mapping[str, Any], heaviest: int = 12) -> Busy:
             by_name[event["name"]] += stop - start
     return Busy(
         wall=(end - begin) / 1e6,
-        covered=union(spans) / 1e6,
+        covered=total(merged(spans)) / 1e6,
         summed=sum(stop - start for start, stop in spans) / 1e6,
         kernels=len(spans),
         heaviest=tuple((name, length / 1e6) for name, length in by_name.most_common(heaviest)),

@@ -52,6 +52,19 @@ def _seconds(act: Callable[[], None]) -> float:
     return time.perf_counter() - start
 
 
+def until_no_faster(
+    act: Callable[[], float], most: int = 5, *, may: Callable[[], bool] = lambda: True
+) -> list[float]:  # fmt: skip
+    """Seconds of an act that tells them, twice at least and as long as each is a fifth faster than the last.
+
+    What is compiled, captured or chosen at first use is then done. `may`: whether there is time for another.
+    """
+    took: list[float] = []
+    while len(took) < most and (len(took) < 2 or took[-1] < 0.8 * took[-2]) and may():
+        took.append(act())
+    return took
+
+
 def stages(model: Model, jobs: Sequence[Job], device: str, *, traced: bool = True) -> dict[str, Took]:
     """Each stage of one batch of jobs, alone: encode, denoise (all steps together), decode."""
     begun = [model.begin(job, read) for job, read in zip(jobs, model.encode(jobs), strict=True)]

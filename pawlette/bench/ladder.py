@@ -23,12 +23,13 @@ from typing import Any
 from pawlette import device as devices
 from pawlette.bench import agreement, clocks
 from pawlette.bench.baseline import LEVELS, Taken
+from pawlette.bench.gauge import Gauge
 from pawlette.bench.held_weights import PARTS, held_bytes
 from pawlette.bench.ladder_report import as_markdown
 from pawlette.bench.machine import machine
 from pawlette.bench.plan import Budget, Plan
 from pawlette.bench.rungs import BASELINE, Rung, choose
-from pawlette.bench.streams import Streamed, busy, percentile, stream
+from pawlette.bench.streams import Streamed, alone, busy, percentiles, stream, told_by
 from pawlette.bench.subject import Subject, Wish
 from pawlette.engine.groups import attempt
 from pawlette.engine.limits import MOST
@@ -38,7 +39,6 @@ from pawlette.model.qwen import QwenImage
 from pawlette.studio import Studio
 
 GIB = 2**30
-WARMINGS = 5  # streams before the timed ones, at most
 TRACED = 12  # jobs of the stream in which the trace's window lies, at least
 TRACED_SECONDS = (
     7.0  # that it lasts, at least: the window begins behind a quarter of it and the tracer's lead
@@ -47,23 +47,30 @@ TRACED_SECONDS = (
 
 def run(
     subject: Subject, wishes: Sequence[Wish], out: Path, plan: Plan, *, names: Sequence[str] | None = None,
-    fallback: Sequence[str] = (), budget: Budget | None = None, say: Callable[[str], object] = print,
+    fallback: Sequence[str] = (), budget: Budget | None = None, gauge: Gauge | None = None,
+    say: Callable[[str], object] = print,
 ) -> dict[str, Any]:  # fmt: skip
     """Climb; leaves ladder.json and ladder.md in the folder, and the pictures drawn last.
 
-    `fallback`: rungs that are climbed too where one of the others failed.
+    `fallback`: rungs that are climbed too where one of the others failed. `gauge`: one that is open already.
     """
+    if gauge is None:
+        with Gauge(subject.device) as own:
+            return run(
+                subject, wishes, out, plan, names=names, fallback=fallback, budget=budget, gauge=own, say=say
+            )
     check_folder(out)
     budget = budget or Budget(plan.budget)
     generation = subject.family.generation
     rungs, others = choose(generation, names), choose(generation, fallback) if fallback else []
     rate = clocks.matmul_rate(subject.device)
     report: dict[str, Any] = {
-        "machine": machine(subject), "matmul_tflops": rate and rate / 1e12, "plan": asdict(plan), "cases": []
+        "machine": machine(subject, gauge.driver), "notes": gauge.notes, "matmul_tflops": rate and rate / 1e12,
+        "plan": asdict(plan), "cases": [],
     }  # fmt: skip
     report["plan"]["budget"] = None if plan.budget == float("inf") else plan.budget
     for number, wish in enumerate(wishes):
-        case = Case(subject, wish, plan, partial(write, report, out), rate)
+        case = Case(subject, wish, plan, partial(write, report, out), rate, gauge)
         report["cases"].append(case.report)
         acts, spare = deque(case.acts(rungs, out)), case.acts(others, out)[1:]
         while acts:
@@ -111,9 +118,10 @@ class Case:
     """One kind of picture, rung by rung; the baseline comes first, since all is set against it."""
 
     def __init__(
-        self, subject: Subject, wish: Wish, plan: Plan, save: Callable[[], object], rate: float | None
+        self, subject: Subject, wish: Wish, plan: Plan, save: Callable[[], object], rate: float | None,
+        gauge: Gauge,
     ) -> None:  # fmt: skip
-        self.subject, self.plan, self.save, self.rate = subject, plan, save, rate
+        self.subject, self.plan, self.save, self.rate, self.gauge = subject, plan, save, rate, gauge
         self.share = Budget(plan.budget)  # of the rung that is climbed
         self.wish, self.asked = wish, 0
         self.jobs = subject.jobs(wish, max(plan.jobs, MOST))  # for what is drawn outside the engine
@@ -143,8 +151,12 @@ class Case:
         self.plain = agreement.trajectory(subject.plain, [job])
         if job.guidance > 1.0:
             self.unguided = agreement.trajectory(subject.plain, [replace(job, guidance=1.0)])
-        taken = subject.baseline.pictures(self.jobs[: self.plan.slice], out)
-        entry["untraced_per_minute"] = 60.0 / statistics.fmean(one.total("default") for one in taken)
+        with self.gauge.watching() as watch:
+            taken = subject.baseline.pictures(self.jobs[: self.plan.slice], out)
+        entry |= told_by([watch])
+        totals = [one.total("default") for one in taken]
+        entry["untraced_per_minute"] = 60.0 / statistics.fmean(totals)
+        entry["alone"] = percentiles(totals)
         with self._own_peak() as peak:
             acts = subject.baseline.stages(job).items()
             ends = {n: clocks.clock(act, subject.device, traced=self.plan.traced) for n, act in acts}
@@ -172,19 +184,23 @@ class Case:
             with subject.studio(subject.shown(model), rung) as studio:
                 entry["warm_ups"] = self._warm(studio, rung, out)
                 self._streams(studio, rung, out, entry)
-                with self._own_peak() as peak:
-                    entry["busy"] = self._busy(studio, rung, out, entry["per_minute"]["median"])
-                entry["memory"] |= peak
+                singles = alone(
+                    studio, rung, self._new(self.plan.alone), out, until=lambda: self.share.left <= 0
+                )
+                entry["alone"] = percentiles(singles)
+                if self.subject.device.startswith("cuda"):  # a CPU has neither kernels nor a count of memory
+                    with self._own_peak() as peak:
+                        entry["busy"] = self._busy(studio, rung, out, entry["per_minute"]["median"])
+                    entry["memory"] |= peak
 
     def _warm(self, studio: Studio, rung: Rung, out: Path) -> list[float]:
-        """Seconds of streams before the timed ones, as long as each is faster: what is compiled, captured or chosen
-        at the first use of every batch size is then done."""
-        took: list[float] = []
-        while len(took) < WARMINGS and (len(took) < 2 or took[-1] < 0.8 * took[-2]) and self.share.left > 0:
-            took.append(
-                stream(studio, rung, self._new(3 if rung.batch == 1 else 2 * rung.batch), out).seconds
-            )
-        return took
+        """Seconds of streams before the timed ones, with every batch size; a CPU that compiles nothing needs one."""
+        if not (self.subject.device.startswith("cuda") or rung.switches.compiled):
+            return [stream(studio, rung, self._new(1), out).seconds]
+        count = 3 if rung.batch == 1 else 2 * rung.batch
+        return clocks.until_no_faster(
+            lambda: stream(studio, rung, self._new(count), out).seconds, may=lambda: self.share.left > 0
+        )
 
     def _agree(self, model: QwenImage, together: Sequence[Job], entry: Entry) -> None:
         drawn = agreement.trajectory(model, together)
@@ -218,7 +234,7 @@ class Case:
     def _round(self, studio: Studio, rung: Rung, out: Path, *, flipped: bool) -> tuple[list[Taken], Streamed]:
         """The baseline and the rung, each first in turn."""
         base = partial(self.subject.baseline.pictures, self.jobs[: self.plan.slice], out)
-        own = partial(stream, studio, rung, self._new(self.plan.jobs), out)
+        own = partial(stream, studio, rung, self._new(self.plan.jobs), out, gauge=self.gauge)
         if flipped:
             streamed = own()
             self.subject.settle()
@@ -228,8 +244,8 @@ class Case:
         return taken, own()
 
     def _busy(self, studio: Studio, rung: Rung, out: Path, rate: float) -> dict[str, Any] | None:
-        """From one more stream, traced. A CPU has no kernels to see. `rate`: pictures a minute."""
-        if not (self.plan.traced and self.subject.device.startswith("cuda")):
+        """From one more stream, traced. `rate`: pictures a minute."""
+        if not self.plan.traced:
             stream(studio, rung, self._new(min(self.plan.jobs, max(TRACED, 3 * rung.batch))), out)
             return None
         few = self._new(max(TRACED, 3 * rung.batch, round(TRACED_SECONDS * rate / 60)))
@@ -266,7 +282,8 @@ def streamed(rounds: Sequence[tuple[Sequence[Taken], Streamed]], stages: dict[st
         "baseline_per_minute": {level: spread(values) for level, values in base.items()},
         "ratio": {level: spread(values) for level, values in ratios.items()},
         "of_kernel_floor": rate / 60.0 * sum(kernels) if kernels else None,
-        "latency": {"p50": percentile(latencies, 0.5), "p95": percentile(latencies, 0.95)},
+        "latency": percentiles(latencies),
+        **told_by([one.watch for _, one in rounds]),
     }
 
 

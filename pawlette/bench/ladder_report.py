@@ -7,8 +7,9 @@ from typing import Any
 LEVELS = ("default", "level 4", "none")  # of the baseline's PNG
 HEAD = (
     "rung", "pictures a minute", "x baseline", "x at PNG level 4", "x without PNG", "of kernel floor", "ms a step",
-    "image-steps a second", "encode, decode ms", "busy", "MFU", "weights, working GiB", "allocated, reserved GiB",
-    "latency p50, p95 s", "latents against baseline: relative, PSNR dB", "pixels: furthest, PSNR dB",
+    "image-steps a second", "encode, decode ms", "kernel-busy", "NVML %", "SM_UTIL %", "processor", "MFU",
+    "weights, working GiB", "allocated, reserved GiB", "alone p50, p95 s", "in the stream p50, p95 s",
+    "latents against baseline: relative, PSNR dB", "pixels: furthest, PSNR dB, SSIM",
 )  # fmt: skip
 
 
@@ -19,7 +20,8 @@ def as_markdown(report: dict[str, Any]) -> str:
     plan = ", ".join(f"{key} {value}" for key, value in report["plan"].items() if value is not None)
     rate = report["matmul_tflops"]
     ceiling = f" MFU is of {rate:.0f} TFLOP/s, this card's own bfloat16 product of 8192." if rate else ""
-    return "\n".join([*parts, f"{told}. Plan: {plan}.{ceiling}"]) + "\n"
+    notes = [f"- {note}" for note in report.get("notes", [])]
+    return "\n".join([*parts, *notes, *([""] if notes else []), f"{told}. Plan: {plan}.{ceiling}"]) + "\n"
 
 
 def _case(case: dict[str, Any]) -> str:
@@ -37,16 +39,19 @@ def _row(rung: dict[str, Any]) -> str:
         kind = "failed" if "failed" in rung else "skipped"
         return f"| {rung['rung']} | {kind}: {why.replace('|', '/')} |" + " |" * (len(HEAD) - 2)
     stages, memory, ratio = (rung.get(part) or {} for part in ("stages", "memory", "ratio"))
-    latency, quality = rung.get("latency") or {}, rung.get("against_baseline") or {}
+    latency, alone, quality = (rung.get(part) or {} for part in ("latency", "alone", "against_baseline"))
     wall = {name: 1e3 * seconds for name, seconds in stages.get("wall", {}).items()}
     cells = [
         rung["rung"], _spread(rung.get("per_minute")), *(_spread(ratio.get(level)) for level in LEVELS),
         _share(rung.get("of_kernel_floor")), _number(stages.get("step_ms")), _number(stages.get("image_steps")),
         _pair(wall.get("encode"), wall.get("decode")), _share((rung.get("busy") or {}).get("share")),
+        _number(rung.get("nvml"), 0), _number(rung.get("sm_util"), 1), _share(rung.get("processor_share")),
         _share(stages.get("mfu")), _pair(memory.get("weights_gib"), memory.get("working_gib")),
-        _pair(memory.get("allocated_gib"), memory.get("reserved_gib")), _pair(latency.get("p50"), latency.get("p95")),
+        _pair(memory.get("allocated_gib"), memory.get("reserved_gib")), _pair(alone.get("p50"), alone.get("p95")),
+        _pair(latency.get("p50"), latency.get("p95")),
         f"{_number((quality.get('relative_by_step') or [None])[-1], 6)}, {_number(quality.get('latents_psnr_db'))}",
-        f"{_number(quality.get('pixels_max'), 0)}, {_number(quality.get('pixels_psnr_db'))}",
+        f"{_number(quality.get('pixels_max'), 0)}, {_number(quality.get('pixels_psnr_db'))}, "
+        f"{_number(quality.get('pixels_ssim'), 4)}",
     ]  # fmt: skip
     return f"| {' | '.join(cells)} |"
 

@@ -13,6 +13,7 @@ class Plan:
     jobs: int = 32
     rounds: int = 3
     slice: int = 4
+    alone: int = 5  # single requests behind the streams, at most
     streams: bool = True  # False: stages, memory and agreement alone
     traced: bool = (
         True  # False: no kernel times and no busy share, and no tracer that could slow what follows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from pawlette.errors import BadJob
@@ -15,12 +15,13 @@ PLAIN = Switches()
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One way to draw a stream. `inline`: one picture after the other, else through the engine."""
+    """One way to draw a stream: through the engine, or one picture after the other (`inline`, `preload`)."""
 
     name: str
     switches: Switches = PLAIN
     batch: int = 1
     inline: bool = False
+    preload: bool = False  # inline, but the next picture's text is read meanwhile: bench/preload.py
 
 
 def rungs(generation: str) -> dict[str, Rung]:
@@ -34,7 +35,8 @@ def rungs(generation: str) -> dict[str, Rung]:
     both: dict[str, Any] = {own: True, "packed": True, "folded": True, "attention": "cudnn", "unmasked": True}
     graphless = both | {"compiled": True}
     quick, lossy = graphless | {"graphs": True}, {"precision": "fp8"}
-    every = [Rung("inline", inline=True), *_batches("engine", {})]
+    every = [Rung("fp32", Switches(precision="fp32"), inline=True), Rung("inline", inline=True)]
+    every += [Rung("preload", preload=True), *_batches("engine", {})]
     every += [Rung(name, Switches(**given)) for name, given in alone.items()]
     every.append(Rung("masked", Switches(**graphless | {"unmasked": False})))
     wholes = {"uncompiled": both, "graphless": graphless, "all": quick}
@@ -54,3 +56,42 @@ def choose(generation: str, names: Sequence[str] | None = None) -> list[Rung]:
         if name not in known:
             raise BadJob(f"a rung of {generation} is one of {', '.join(known)}; got {name!r}")
     return [known[name] for name in names] if names else list(known.values())
+
+
+STEPWISE = (
+    "fp32",
+    "inline",
+    "preload",
+    "engine",
+    "engine-4",
+    "uncompiled-4",
+    "graphless-4",
+    "all-4",
+    "fp8-4",
+)
+ON_CPU = ("inline", "preload", "engine", "engine-4", "uncompiled")
+QUICK = ("inline", "engine")
+
+
+def stepwise(device: str, *, quick: bool = False) -> tuple[str, ...]:
+    """The study's own steps and ours behind them, each on top of the last: what a kind of device can climb.
+
+    Half precision, preloading, decode and save overlapped, batching; then 2.1's prefix or 1.x's table with packed
+    projections and folded decoders, compiled regions, CUDA graphs, FP8. A CPU has no faster half precision.
+    """
+    if quick:
+        return ("inline", "preload", "engine", "uncompiled-4") if device.startswith("cuda") else QUICK
+    return STEPWISE if device.startswith("cuda") else ON_CPU
+
+
+def told(switches: Switches) -> str:
+    """What is not as in the plain twin, for people."""
+    changed = {
+        field.name: value
+        for field in fields(Switches)
+        if (value := getattr(switches, field.name)) != field.default
+    }
+    return (
+        ", ".join(name if value is True else f"{name} {value}" for name, value in changed.items())
+        or "no switch on"
+    )

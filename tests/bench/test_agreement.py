@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pawlette.bench.agreement import Drawn, compare, psnr
+from pawlette.bench.agreement import Drawn, compare, likeness, psnr
 
 
 def drawn(latents, shade):
@@ -29,3 +29,10 @@ def test_differences_are_relative_to_the_reference():
 def test_no_number_is_no_psnr():
     assert psnr(torch.tensor([float("nan")]), torch.zeros(1), 1.0) is None
     assert not compare(drawn([float("nan"), 0.0], 1), drawn([1.0, 0.0], 1))["finite"]
+
+
+def test_structure_is_compared_where_a_window_fits():
+    page = torch.rand(16, 12, 3, generator=torch.Generator().manual_seed(0)) * 255
+    assert likeness(page, page) == pytest.approx(1.0)
+    assert likeness(page, page.flip(0)) < 0.5
+    assert likeness(page[:8], page[:8]) is None

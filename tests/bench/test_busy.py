@@ -1,23 +1,11 @@
-"""Kernel-busy: unions of intervals, and reading a trace."""
+"""Kernel-busy: reading a trace."""
 
 import time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from pawlette.bench.busy import WINDOW, read, union, watch
-
-SPAN = st.tuples(st.integers(0, 60), st.integers(0, 60)).map(sorted).map(tuple)
-
-
-def test_what_overlaps_counts_once():
-    assert union([(0, 2), (1, 3), (5, 6), (5, 6)]) == 4
-
-
-@given(st.lists(SPAN))
-def test_the_union_is_the_count_of_covered_points(spans):
-    assert union(spans) == len({point for start, end in spans for point in range(start, end)})
+from pawlette.bench.busy import read, watch
+from pawlette.bench.marks import WINDOW
 
 
 def event(cat, name, ts, dur):

@@ -2,7 +2,16 @@
 
 import pytest
 
-from pawlette.bench.clocks import Took, clock, differences, fitting, matmul_rate, operations, stages
+from pawlette.bench.clocks import (
+    Took,
+    clock,
+    differences,
+    fitting,
+    matmul_rate,
+    operations,
+    stages,
+    until_no_faster,
+)
 from pawlette.bench.subject import Wish
 from tests.fakes import FakeModel, make_job
 
@@ -48,3 +57,14 @@ def test_operations_grow_with_guidance(subject):
         operations(subject.plain, subject.jobs(Wish(64, 2, scale), 1)[0]) for scale in (1.0, 3.0)
     )
     assert 1e5 < plain < guided
+
+
+def test_an_act_is_repeated_until_it_is_no_faster():
+    def told(*seconds, **settings):
+        left = iter(seconds)
+        return until_no_faster(lambda: next(left), **settings)
+
+    assert told(9.0, 5.0, 4.9, 1.0) == [9.0, 5.0, 4.9]
+    assert told(1.0, 1.0, 0.1) == [1.0, 1.0]
+    assert told(9.0, 5.0, 3.0, 1.0, most=3) == [9.0, 5.0, 3.0]
+    assert told(9.0, may=lambda: False) == []

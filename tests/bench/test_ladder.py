@@ -6,6 +6,7 @@ import pytest
 
 from pawlette.bench import ladder
 from pawlette.bench.baseline import Taken
+from pawlette.bench.gauge import Gauge
 from pawlette.bench.ladder import Budget, Plan, run, settle, streamed
 from pawlette.bench.streams import Streamed
 from pawlette.bench.subject import Wish
@@ -22,18 +23,25 @@ def climbed(report):
 
 
 def test_every_rung_has_its_figures(subject, tmp_path):
-    report = run(subject, [Wish(64, 2, 3.0)], tmp_path, BRIEF, names=["inline", "engine-4"], say=silent)
+    report = run(
+        subject, [Wish(64, 2, 3.0)], tmp_path, BRIEF, names=["inline", "preload", "engine-4"], say=silent
+    )
     assert (
         json.loads((tmp_path / "ladder.json").read_text())["cases"][0]["rungs"] == report["cases"][0]["rungs"]
     )
     assert "| engine-4 |" in (tmp_path / "ladder.md").read_text()
     found = climbed(report)
-    assert list(found) == ["baseline", "inline", "engine-4"]
-    for name in ("inline", "engine-4"):
+    assert list(found) == ["baseline", "inline", "preload", "engine-4"]
+    for name in ("inline", "preload", "engine-4"):
         assert found[name]["rounds"] == 2
         assert set(found[name]["ratio"]) == {"default", "level 4", "none"}
         assert found[name]["against_plain"]["relative_by_step"][-1] < 1e-4
         assert found[name]["memory"]["weights_gib"] > 0
+        assert found[name]["against_plain"]["pixels_ssim"] > 0.99
+        assert found[name]["processor_share"] > 0
+        assert found[name]["nvml"] is found[name]["sm_util"] is None
+        assert found[name]["alone"]["p50"] > 0
+    assert "no NVIDIA card" in report["notes"][0]
     assert found["inline"]["unguided_against_plain"]["latents_max"] == 0
     assert found["baseline"]["stages"]["step_ms"] > 0
 
@@ -75,7 +83,7 @@ def test_figures_that_came_before_an_error_are_kept():
 
 
 def test_jobs_come_with_texts_that_are_forgotten(subject):
-    case = ladder.Case(subject, Wish(64, 2), BRIEF, lambda: None, None)
+    case = ladder.Case(subject, Wish(64, 2), BRIEF, lambda: None, None, Gauge("cpu"))
     words = [job.prompt.text for _ in range(3) for job in case._new(32)]
     assert len(set(words)) == 96
 

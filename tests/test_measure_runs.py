@@ -1,0 +1,105 @@
+"""The scripts that measure a GPU, at toy sizes on whatever is here: what they leave, and how their parts end."""
+
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.bench.conftest import pages, subject, takes_switches  # noqa: F401 - fixtures
+
+ROOT = Path(__file__).parent.parent
+RUNS = ROOT / "runs"
+
+
+@pytest.fixture
+def script(monkeypatch):
+    monkeypatch.syspath_prepend(RUNS)
+    return importlib.import_module("profile_gpu")
+
+
+@pytest.fixture
+def ramp(monkeypatch):
+    monkeypatch.syspath_prepend(RUNS)
+    return importlib.import_module("busy_ramp")
+
+
+def options(script, monkeypatch, *given):
+    monkeypatch.setattr(sys, "argv", ["profile_gpu.py", *given])
+    return script.read_options()
+
+
+def test_a_ramp_is_climbed_and_drawn(ramp, monkeypatch, tmp_path):
+    from pawlette.bench import ramp as measured
+
+    climb = measured.run
+    monkeypatch.setattr(
+        measured, "run", lambda device, out, **_: climb(device, out, budget=0.0, shares=(1.0,), say=print)
+    )
+    monkeypatch.setattr(sys, "argv", ["busy_ramp.py", "--out", str(tmp_path), "--device", "cpu", "--small"])
+    ramp.main()
+    assert (tmp_path / "ramp.png").exists()
+    (tmp_path / "ramp.png").unlink()
+    monkeypatch.setattr(sys, "argv", ["busy_ramp.py", "--out", str(tmp_path), "--plot"])
+    ramp.main()
+    assert (tmp_path / "ramp.png").exists()
+
+
+def test_an_unknown_part_is_named(script, monkeypatch, capsys, tmp_path):
+    with pytest.raises(SystemExit):
+        options(script, monkeypatch, "--out", str(tmp_path), "--parts", "ramp,lunch")
+    assert "got 'lunch'" in capsys.readouterr().err
+
+
+def test_every_rung_is_on_the_ladder(script):
+    from pawlette.bench.rungs import choose
+
+    for case in (*script.CASES, *script.TOYS):
+        for generation in ("1.x", "2.1"):
+            assert len(choose(generation, case.rungs)) == len(case.rungs)
+
+
+def test_ways_that_fail_or_do_not_fit_are_named_and_the_others_kept(script, subject, monkeypatch, tmp_path):  # noqa: F811
+    from pawlette.bench import profiling
+    from pawlette.bench.plan import Budget
+
+    profiled = profiling.profiled
+
+    def failing(way, *given, **settings):
+        if way.name == "plain":
+            raise RuntimeError("no plain path\ntoday")
+        return profiled(way, *given, **settings)
+
+    monkeypatch.setattr(profiling, "profiled", failing)
+    monkeypatch.setattr(script, "LEAST", -1.0)
+    script.profile_case(script.Case(64, 2, ("engine-4",), steps=2), subject, tmp_path, Budget(0.0))
+    report = json.loads((tmp_path / "profile.json").read_text())
+    assert [way["way"] for way in report["ways"]] == ["diffusers", "engine-4"]
+    assert any("plain failed: RuntimeError: ['no plain path']" in note for note in report["notes"])
+    monkeypatch.setattr(script, "LEAST", 5.0)
+    monkeypatch.setattr(subject, "small", False)
+    (tmp_path / "profile.json").unlink()
+    script.profile_case(script.Case(64, 2, ()), subject, tmp_path, Budget(0.0))
+    assert not (tmp_path / "profile.json").exists()
+
+
+def test_parts_without_time_are_told(script, monkeypatch, tmp_path):
+    monkeypatch.setattr(script, "run_part", lambda *_: pytest.fail("was begun"))
+    script.measure(options(script, monkeypatch, "--out", str(tmp_path), "--small", "--budget", "1"))
+    states = json.loads((tmp_path / "states.json").read_text())
+    assert (states["ramp"], states["profile"]) == ("no time left", "no time left")
+
+
+@pytest.mark.slow
+def test_everything_runs_at_toy_sizes(tmp_path):
+    run = subprocess.run(
+        [sys.executable, str(RUNS / "profile_gpu.py"), "--out", str(tmp_path), "--small", "--device", "cpu"],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=500,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout + run.stderr
+    states = json.loads((tmp_path / "states.json").read_text())
+    assert (states["ramp"], states["profile"]) == ("whole", "whole")
+    for name in ("64/profile.md", "96/lanes.png", "ramp/ramp.md"):
+        assert (tmp_path / name).exists()
