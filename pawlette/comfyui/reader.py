@@ -1,4 +1,4 @@
-"""A ComfyUI workflow in the API format -> accepted Jobs, through the Studio's gate. Draws nothing and opens no file.
+"""A ComfyUI workflow -> accepted Jobs, through the Studio's gate. Draws nothing and opens no file.
 
 In kid mode the words are read and may be refused, at the node that they stand in, and negative texts are dropped; in
 studio mode open text and its negative pass. The workflow's files are names only: the Studio's model draws.
@@ -7,14 +7,16 @@ studio mode open text and its negative pass. The workflow's files are names only
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pawlette.comfyui.convert import to_api
 from pawlette.comfyui.definitions import DEFINITIONS
 from pawlette.comfyui.evaluate import Evaluated, Output, Sampled, evaluate
 from pawlette.comfyui.faults import Fault, Faulty, bad_workflow, input_fault, shown
-from pawlette.comfyui.graph import Graph, parse, sources
+from pawlette.comfyui.graph import Graph, load_json, parse, sources
+from pawlette.comfyui.ui_format import is_ui_format
 from pawlette.errors import BadJob, Refused, UnknownAnimal
 from pawlette.job import MAX_SEED, Sampling
 from pawlette.model.parts import LoraChoice
@@ -51,9 +53,16 @@ class WorkflowJobs:
     notes: tuple[str, ...]
 
 
-def read_workflow(workflow: Any, studio: Studio) -> WorkflowJobs:
-    """From JSON text, or from what JSON gave. Raises BadWorkflow where no output can be drawn."""
-    graph = parse(workflow)
+def read_workflow(
+    workflow: Any, studio: Studio, *, object_info: Mapping[str, Any] | None = None
+) -> WorkflowJobs:
+    """From JSON text, or from what JSON gave. Raises BadWorkflow where no output can be drawn.
+
+    The UI format is converted first, with `object_info` as `to_api` takes it.
+    """
+    if isinstance(workflow, str | bytes):
+        workflow = load_json(workflow)
+    graph = parse(to_api(workflow, object_info) if is_ui_format(workflow) else workflow)
     found = evaluate(graph)
     notes = [f"{name} is not known here and was left aside" for name in found.unread]
     reader = _Reader(studio, notes)
