@@ -199,6 +199,42 @@ DEFINITIONS: dict[str, Definition] = {
         {"images": Input("IMAGE"), "filename_prefix": Input("STRING", "ComfyUI")}, is_output=True
     ),
     "PreviewImage": Definition({"images": Input("IMAGE")}, is_output=True),
+    "PawletteLoad": Definition(
+        {
+            "model": _files(),
+            "precision": Input("COMBO", "auto"),
+            "gate": Input("COMBO", "kid", options=("kid", "studio")),
+            "decoder": Input("COMBO", "full", optional=True),
+            "lora": Input("COMBO", "none", optional=True),
+            "lora_strength": Input("FLOAT", 1.0, least=-2.0, most=2.0, optional=True),
+        },
+        ("PAWLETTE",),
+    ),
+    "PawletteDraw": Definition(
+        {
+            "pawlette": Input("PAWLETTE"),
+            "words": Input("STRING", ""),
+            "style": Input("COMBO"),
+            "seed": SEED,
+            "count": Input("INT", 1, least=1, most=MAX_BATCH),
+            "width": Input("INT", 0, least=0, most=4096, optional=True),
+            "height": Input("INT", 0, least=0, most=4096, optional=True),
+            "steps": Input("INT", 0, least=0, most=200, optional=True),
+            "guidance": Input("FLOAT", 0.0, least=0.0, most=30.0, optional=True),
+            "transparent": Input("BOOLEAN", False, optional=True),
+            "finish": Input("STRING", "off", optional=True),
+        },
+        ("IMAGE", "MASK", "PAWLETTE_PICTURES", "STRING"),
+        ("image", "mask", "pictures", "said"),
+    ),
+    "PawletteSave": Definition(
+        {
+            "filename_prefix": Input("STRING", "pawlette"),
+            "pictures": Input("PAWLETTE_PICTURES", optional=True),
+            "images": Input("IMAGE", optional=True),
+        },
+        is_output=True,
+    ),
     "PrimitiveInt": Definition(
         {"value": Input("INT", 0, least=-NUMBERS, most=NUMBERS, controlled=True)}, ("INT",)
     ),

@@ -60,13 +60,23 @@ class Sampled:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """IMAGE of Pawlette's own nodes: the inputs of a Draw node and of the Load node before it."""
+
+    node: str
+    loader: str  # node id
+    loaded: Mapping[str, Any]
+    asked: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
     """A node that saves or shows pictures."""
 
     node: str
     kind: str  # "output" or "temp"
     prefix: str
-    pictures: Sampled
+    pictures: Sampled | Drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +305,26 @@ def _preview(node: Node, given: Mapping[str, Any]) -> Output:
     return Output(node.id, "temp", "ComfyUI_temp", given["images"])
 
 
+def _load(node: Node, given: Mapping[str, Any]) -> tuple[Any]:
+    return ((node.id, given),)
+
+
+def _draw(node: Node, given: Mapping[str, Any]) -> tuple[Drawn, str, Drawn, str]:
+    loader, loaded = given["pawlette"]
+    asked = {name: value for name, value in given.items() if name != "pawlette"}
+    drawn = Drawn(node.id, loader, loaded, asked)
+    return drawn, "", drawn, ""
+
+
+def _pawlette_save(node: Node, given: Mapping[str, Any]) -> Output:
+    linked = [one for one in (given["pictures"], given["images"]) if one is not None]
+    if len(linked) != 1:
+        raise Faulty(
+            input_fault("custom_validation_failed", "pictures", "either pictures or images is linked")
+        )
+    return Output(node.id, "output", given["filename_prefix"], linked[0])
+
+
 def _value(node: Node, given: Mapping[str, Any]) -> tuple[Any]:
     return (given["value"],)
 
@@ -325,4 +355,7 @@ NODES: dict[str, Callable[[Node, Mapping[str, Any]], Any]] = {
         _value,
     ),
     "ComfySwitchNode": _switch,
+    "PawletteLoad": _load,
+    "PawletteDraw": _draw,
+    "PawletteSave": _pawlette_save,
 }

@@ -7,13 +7,14 @@ studio mode open text and its negative pass. The workflow's files are names only
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+from pawlette.comfyui import asks
 from pawlette.comfyui.convert import to_api
 from pawlette.comfyui.definitions import DEFINITIONS
-from pawlette.comfyui.evaluate import Evaluated, Output, Sampled, evaluate
+from pawlette.comfyui.evaluate import Drawn, Evaluated, Output, Sampled, evaluate
 from pawlette.comfyui.faults import Fault, Faulty, bad_workflow, input_fault, shown
 from pawlette.comfyui.graph import Graph, load_json, parse, sources
 from pawlette.comfyui.ui_format import is_ui_format
@@ -22,10 +23,12 @@ from pawlette.job import MAX_SEED, Sampling
 from pawlette.model.parts import LoraChoice
 from pawlette.studio import Accepted, Studio
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What one sampler draws: a Job for each picture of its batch."""
+    """What one sampler, or one Draw node, draws: a Job for each picture."""
 
     node: str
     accepted: tuple[Accepted, ...]
@@ -122,7 +125,8 @@ class _Reader:
         asked = output.pictures
         if asked.node not in self.made:
             try:
-                self.made[asked.node] = Drawing(asked.node, self._accept(asked))
+                accepted = self._accept(asked) if isinstance(asked, Sampled) else self._accept_own(asked)
+                self.made[asked.node] = Drawing(asked.node, accepted)
             except Faulty as faulty:
                 self.made[asked.node] = faulty
         made = self.made[asked.node]
@@ -133,7 +137,7 @@ class _Reader:
     def _accept(self, asked: Sampled) -> tuple[Accepted, ...]:
         """The words first, then the size, then the rest, so that a fault stands at the node that it belongs to."""
         accept, words, size = self.studio.accept, asked.positive.words, (asked.size.width, asked.size.height)
-        self._check_loras(asked)
+        self._check_loras(asked.model.loras, asked.node, "lora_name")
         _at(asked.positive.node, asked.positive.input, lambda: accept(words, seed=0))
         _at(asked.size.node, "width", lambda: accept(words, seed=0, size=size))
         if asked.seed + asked.size.count - 1 > MAX_SEED:
@@ -160,6 +164,25 @@ class _Reader:
             for seed in range(asked.seed, asked.seed + asked.size.count)
         )  # fmt: skip
 
+    def _accept_own(self, drawn: Drawn) -> tuple[Accepted, ...]:
+        """Pawlette's own nodes. Whoever runs the Studio chose the model and the gate; a workflow cannot."""
+        loaded, studio = drawn.loaded, self.studio
+        if loaded["gate"] == asks.STUDIO and not studio.studio_mode:
+            raise Faulty(
+                input_fault("custom_validation_failed", "gate", "the gate here is for children: kid"),
+                drawn.loader,
+            )
+        name, strength = loaded["lora"], loaded["lora_strength"]
+        loras = () if name == asks.NONE or strength == 0 else ((drawn.loader, name, strength),)
+        self._check_loras(loras, drawn.node, "lora")
+        asked = drawn.asked
+        words = {name: asked[name] for name in ("words", "style")}
+        size = {name: asked[name] for name in ("width", "height")}
+        # One after the other, so that a fault stands at its input.
+        _at(drawn.node, "words", lambda: asks.asked_of(studio, **words))
+        _at(drawn.node, "width", lambda: asks.asked_of(studio, **words, **size))
+        return _at(drawn.node, "steps", lambda: asks.asked_of(studio, **asked)).accepted
+
     def _negative(self, asked: Sampled) -> str | None:
         words = asked.negative.words
         if self.studio.studio_mode:
@@ -185,10 +208,9 @@ class _Reader:
             )
         return Sampling(shift, rescaled=asked.model.cfg_norm if asked.cfg > 1.0 else None)
 
-    def _check_loras(self, asked: Sampled) -> None:
+    def _check_loras(self, wanted: Sequence[tuple[str, str, float]], drawer: str, input: str) -> None:
         """A LoRA is merged into the Studio's model for good: a workflow draws with that one or with none."""
         loaded = self.studio.lora
-        wanted = asked.model.loras
         if loaded is None and not wanted:
             return
         if loaded is not None and len(wanted) == 1:
@@ -198,14 +220,12 @@ class _Reader:
         there = "no LoRA" if loaded is None else f"the LoRA {loaded.label}"
         if not wanted:
             details = f"the model here is loaded with {there}; the workflow asks for none"
-            raise Faulty(input_fault("custom_validation_failed", "model", details), asked.node)
+            raise Faulty(input_fault("custom_validation_failed", "model", details), drawer)
         node, name, strength = wanted[-1]
         details = f"the model here is loaded with {there}; got {shown(name)} at {strength:g}"
         offered = [] if loaded is None else [loaded.name]
         raise Faulty(
-            input_fault(
-                "value_not_in_list", "lora_name", details, received_value=name, input_config=[offered, {}]
-            ),
+            input_fault("value_not_in_list", input, details, received_value=name, input_config=[offered, {}]),
             node,
         )
 
@@ -214,7 +234,7 @@ def _same_lora(loaded: LoraChoice, name: str) -> bool:
     return name.removesuffix(".safetensors") == loaded.name
 
 
-def _at(node: str, input: str, work: Callable[[], Accepted]) -> Accepted:
+def _at(node: str, input: str, work: Callable[[], T]) -> T:
     """Do the work; what the Studio refuses becomes a fault of the node and input."""
     try:
         return work()
