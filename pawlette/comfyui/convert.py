@@ -82,13 +82,18 @@ class _Converter:
             api[scope.prefix + str(node.id)] = {
                 "inputs": self._inputs(scope, node),
                 "class_type": node.type,
-                "_meta": {"title": node.title or node.type},
+                "_meta": {"title": node.title or self._shown_name(node)},
             }
             if len(api) > MAX_NODES:
                 raise bad_workflow(
                     "invalid_prompt", f"laid open it has more than {MAX_NODES} nodes; so many are read"
                 )
         return _without_lost_links(api)
+
+    def _shown_name(self, node: UiNode) -> str:
+        kind = (self.info or {}).get(node.type)
+        shown = kind.get("display_name") if isinstance(kind, dict) else None
+        return shown if isinstance(shown, str) and shown else node.type
 
     def _leaves(self, scope: Scope) -> Iterator[tuple[Scope, UiNode]]:
         """Every node that is run, inside of subgraphs too."""

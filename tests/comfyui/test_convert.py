@@ -46,6 +46,10 @@ def test_titles_are_kept():
     workflow["nodes"][0]["title"] = "My model"
     titles = {node["_meta"]["title"] for node in to_api(workflow).values()}
     assert {"My model", "KSampler"} <= titles
+    named = to_api(
+        workflow, {"VAELoader": {"display_name": "Load VAE", "input": {"required": {"vae_name": [["x"]]}}}}
+    )
+    assert {"My model", "Load VAE"} <= {node["_meta"]["title"] for node in named.values()}
 
 
 def test_a_ui_workflow_becomes_the_same_jobs_as_its_export():

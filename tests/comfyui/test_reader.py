@@ -283,3 +283,56 @@ def test_no_change_to_a_workflow_breaks_the_reader(kids, changes):
         json.dumps([error.error, error.node_errors])
     else:
         assert read.deliveries
+
+
+def own(**inputs):
+    """Pawlette's own nodes; `load_…` inputs are the Load node's."""
+    loaded = {name.removeprefix("load_"): one for name, one in inputs.items() if name.startswith("load_")}
+    asked = {name: one for name, one in inputs.items() if not name.startswith("load_")}
+    return {
+        "1": {
+            "class_type": "PawletteLoad",
+            "inputs": {"model": "builtin", "precision": "auto", "gate": "kid"} | loaded,
+        },
+        "2": {
+            "class_type": "PawletteDraw",
+            "inputs": {
+                "pawlette": ["1", 0],
+                "words": "a cat\na dog",
+                "style": "storybook",
+                "seed": 5,
+                "count": 1,
+            }
+            | asked,
+        },
+        "3": {"class_type": "PawletteSave", "inputs": {"filename_prefix": "x", "pictures": ["2", 2]}},
+        "4": {"class_type": "PreviewImage", "inputs": {"images": ["2", 0]}},
+    }
+
+
+def test_our_own_nodes_are_read(kids):
+    saved, shown = read_workflow(own(), kids).deliveries
+    assert saved.drawing is shown.drawing
+    assert [(one.job.words, one.job.seed) for one in saved.drawing.accepted] == [("a cat", 5), ("a dog", 6)]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "node", "expected"),
+    [
+        ({"words": "a gun"}, "2", ("custom_validation_failed", "words")),
+        ({"width": 1000, "height": 1000}, "2", ("custom_validation_failed", "width")),
+        ({"guidance": 4.0}, "2", ("custom_validation_failed", "steps")),
+        ({"load_gate": "studio"}, "1", ("custom_validation_failed", "gate")),
+        ({"load_lora": "fox", "load_lora_strength": 1.0}, "1", ("value_not_in_list", "lora")),
+        ({"seed": -1}, "2", ("value_smaller_than_min", "seed")),
+        ({"pawlette": ["3", 0]}, "2", ("bad_linked_input", "pawlette")),
+    ],
+)
+def test_what_is_wrong_with_our_own_nodes_stands_there_too(kids, inputs, node, expected):
+    assert expected in faults(own(**inputs), kids)[node]
+
+
+def test_our_own_save_takes_one_of_two(kids):
+    workflow = own()
+    workflow["3"]["inputs"]["images"] = ["2", 0]
+    assert read_workflow(workflow, kids).node_errors["3"]["errors"][0]["type"] == "custom_validation_failed"
