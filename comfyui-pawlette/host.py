@@ -25,6 +25,13 @@ def make_room() -> None:
     comfy.model_management.unload_all_models()
 
 
+def stock_parts(studio) -> tuple:
+    """A Studio's MODEL and VAE for ComfyUI's own nodes."""
+    from . import stock  # imports much of ComfyUI
+
+    return stock.stock_parts(studio)
+
+
 def check_interrupt() -> None:
     """Raise ComfyUI's own exception where somebody pressed its button."""
     comfy.model_management.throw_exception_if_processing_interrupted()

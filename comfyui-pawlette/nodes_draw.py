@@ -40,9 +40,12 @@ class Load:
     """A model for the other nodes."""
 
     CATEGORY = CATEGORY
-    DESCRIPTION = "Loads a model of Pawlette or of the diffusers layout, for the Pawlette nodes."
+    DESCRIPTION = (
+        "Loads a model of Pawlette or of the diffusers layout, for the Pawlette nodes. MODEL and VAE are for ComfyUI's "
+        "own sampler and decoder, with CONDITIONING of Pawlette Prompt."
+    )
     FUNCTION = "load"
-    RETURN_TYPES = ("PAWLETTE",)
+    RETURN_TYPES = ("PAWLETTE", "MODEL", "VAE")
 
     @classmethod
     def INPUT_TYPES(cls):
@@ -71,8 +74,9 @@ class Load:
         wish = wish_of(inputs)
         if DESK.opened(wish) is None:
             host.make_room()
-        DESK.studio(wish).load()
-        return (wish,)
+        studio = DESK.studio(wish)
+        studio.load()
+        return (wish, *host.stock_parts(studio))
 
 
 class Prompt:

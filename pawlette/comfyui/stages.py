@@ -7,7 +7,7 @@ only texts through that were read behind it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import torch
@@ -25,6 +25,7 @@ from pawlette.comfyui.tensors import (
 )
 from pawlette.errors import BadJob
 from pawlette.job import MAX_SEED, Conditioning, Job, Sampling
+from pawlette.model.packing import pack, unpack
 from pawlette.model.qwen import QwenImage
 from pawlette.studio import Studio
 from pawlette.words import Prompt
@@ -32,6 +33,7 @@ from pawlette.words.styles import DEFAULT
 
 OnStep = Callable[[int, int], None]  # steps done, and of how many
 MOST_ROWS = 64
+USUAL_SHIFT = 3.1  # of ComfyUI's own workflows for Qwen-Image
 
 
 def loaded(studio: Studio) -> QwenImage:
@@ -94,6 +96,34 @@ def denoise(
     if on_step is not None:
         on_step(first.steps, first.steps)
     return to_samples(model, rows)
+
+
+def shift_of(model: QwenImage) -> float:
+    """The constant shift that stands in for a model's schedule where only a shift can be said."""
+    schedule = model.schedule
+    return USUAL_SHIFT if schedule.use_dynamic_shifting else schedule.shift
+
+
+@torch.inference_mode()
+def velocity(model: QwenImage, latents: Tensor, sigmas: Tensor, texts: Sequence[Tensor]) -> Tensor:
+    """One forward for a sampler of somebody else's: (rows, channels, [1,] height, width) in and out, float32.
+
+    `sigmas`: (rows,) from 1 to 0; `texts`: each (tokens, width). Unguided.
+    """
+    if model.velocity.table is not None or model.switches.prefix:
+        raise BadJob("a sampler of another's draws with a plainly loaded model alone")
+    patch = model.family.patch
+    flat = latents[:, :, 0] if latents.dim() == 5 else latents
+    grid = (flat.shape[-2] // patch, flat.shape[-1] // patch)
+    tokens = pack(flat.to(model.device), patch)
+    made = model.velocity(
+        tokens.to(model.dtype),
+        [text.to(model.device, model.dtype) for text in texts],
+        (sigmas.to(model.device).float() * 1000.0).to(model.dtype) / 1000.0,
+        grid,
+        (),
+    )
+    return unpack(made.float(), grid, patch).reshape(latents.shape).to(latents.device)
 
 
 @torch.inference_mode()

@@ -53,10 +53,12 @@ def embeds_of(conditioning: ComfyConditioning, model: QwenImage) -> Tensor:
             f"{model.family.name} reads a text as (1, tokens, {width}); got {tuple(embeds.shape)}: "
             "the CONDITIONING is another model's"
         )
-    tokens, mask = embeds[0], extra.get("attention_mask")
-    if mask is not None:
-        tokens = tokens[mask.reshape(-1)[: len(tokens)].bool().to(tokens.device)]
-    return tokens.to(model.device, model.dtype)
+    return without_padding(embeds[0], extra.get("attention_mask")).to(model.device, model.dtype)
+
+
+def without_padding(tokens: Tensor, mask: Tensor | None) -> Tensor:
+    """The (tokens, width) of one text that its mask, of any shape, keeps."""
+    return tokens if mask is None else tokens[mask.reshape(-1)[: len(tokens)].bool().to(tokens.device)]
 
 
 def _check_conditioning(conditioning: Any) -> None:

@@ -49,6 +49,8 @@ def nodes(comfy, monkeypatch):
     shared = sys.modules[module.__name__ + ".shared"]
     model = Slow()
     shared.DESK._load = lambda folder, device: model
+    host = sys.modules[module.__name__ + ".host"]
+    monkeypatch.setattr(host, "stock_parts", lambda studio: ("MODEL", "VAE"))  # the real one is ComfyUI's
     made = {name: kind() for name, kind in module.NODE_CLASS_MAPPINGS.items()}
     made["module"], made["model"], made["shared"] = module, model, shared
     yield made

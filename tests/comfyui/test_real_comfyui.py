@@ -187,6 +187,38 @@ def test_the_stages_stand_between_stock_nodes(server, studio):
     assert np.abs(stock.astype(int) - here).max() <= 1  # latents were scaled there and back
 
 
+def test_comfyuis_own_sampler_and_decoder_draw_with_the_model(server, studio):
+    prompt = {
+        "1": workflow()["1"],
+        "2": {
+            "class_type": "PawlettePrompt",
+            "inputs": {"pawlette": ["1", 0], "words": "a panda", "style": "storybook"},
+        },
+        # This version's empty latent is an eighth of its size whatever draws it; the model's is a sixteenth.
+        "3": {"class_type": "EmptyLatentImage", "inputs": {"width": 128, "height": 128, "batch_size": 1}},
+        "4": {
+            "class_type": "KSampler",
+            "inputs": {
+                "model": ["1", 1], "positive": ["2", 2], "negative": ["2", 3], "latent_image": ["3", 0], "seed": 5,
+                "steps": 4, "cfg": 1.0, "sampler_name": "euler", "scheduler": "simple", "denoise": 1.0,
+            },
+        },
+        "5": {"class_type": "VAEDecode", "inputs": {"samples": ["4", 0], "vae": ["1", 2]}},
+        "6": {"class_type": "SaveImage", "inputs": {"images": ["5", 0], "filename_prefix": "sampled"}},
+    }  # fmt: skip
+    (history,) = server.finished(server.queue(prompt))
+    assert history["status"]["status_str"] == "success", history["status"]
+    here = drawn_here(studio, workflow(words="a panda", style="storybook", seed=5, steps=4))
+    assert np.abs(server.picture(history["outputs"]["6"]["images"][0]).astype(int) - here).max() <= 1
+    prompt["2"] = {
+        "class_type": "PawletteEncode",
+        "inputs": {"pawlette": ["1", 0], "text": "anything", "negative": ""},
+    }
+    prompt["4"]["inputs"] |= {"positive": ["2", 0], "negative": ["2", 1]}
+    (history,) = server.finished(server.queue(prompt))
+    assert "kid gate" in json.dumps(history["status"])
+
+
 def test_an_error_stands_on_its_node(server):
     (history,) = server.finished(server.queue(workflow(words="a panda with a gun")))
     assert history["status"]["status_str"] == "error"

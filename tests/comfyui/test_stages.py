@@ -1,12 +1,21 @@
 """Encode, denoise and decode one by one give what the engine draws, on ComfyUI's own types."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from pawlette.comfyui.stages import conditionings, decode, denoise, loaded, open_conditionings
+from pawlette.comfyui.stages import (
+    conditionings,
+    decode,
+    denoise,
+    loaded,
+    open_conditionings,
+    shift_of,
+    velocity,
+)
 from pawlette.comfyui.tensors import (
     embeds_of,
     empty_size,
@@ -18,6 +27,8 @@ from pawlette.comfyui.tensors import (
 from pawlette.engine.deliver import to_image
 from pawlette.errors import BadJob, Refused
 from pawlette.job import Sampling
+from pawlette.model.packing import pack, unpack
+from pawlette.model.schedule import Schedule
 from pawlette.studio import Studio
 from pawlette.words import compose, read
 from tests.model import checkpoints
@@ -152,3 +163,20 @@ def test_what_a_step_raises_ends_the_denoising(studio):
     read = open_conditionings(studio, "a panda", "")
     with pytest.raises(InterruptedError):
         denoise(studio, read[0], None, empty(), seed=1, steps=2, guidance=1.0, on_step=interrupt)
+
+
+def test_a_samplers_own_step_is_the_engines(studio):
+    model = loaded(studio)
+    job = studio.accept("a cute panda", seed=5, steps=2, guidance=1.0, size=(96, 64)).job
+    start = model.begin(job, model.encode([job])[0])
+    (after,) = model.step([start])
+    latents = unpack(start.tensor[None], model.grid(job), model.family.patch)
+    sigmas = torch.tensor(start.sigmas[:1])
+    made = velocity(model, latents[:, :, None], sigmas, [start.conditioning.embeds])
+    moved = latents + (start.sigmas[1] - start.sigmas[0]) * made[:, :, 0]
+    assert torch.allclose(pack(moved, model.family.patch)[0], after.tensor, atol=1e-5)
+
+
+def test_a_constant_shift_stands_in_for_a_schedule(studio):
+    assert shift_of(loaded(studio)) == 3.1
+    assert shift_of(SimpleNamespace(schedule=Schedule(shift=2.0))) == 2.0
