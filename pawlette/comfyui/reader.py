@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 from pawlette.comfyui import asks
 from pawlette.comfyui.convert import to_api
 from pawlette.comfyui.definitions import DEFINITIONS
-from pawlette.comfyui.evaluate import Drawn, Evaluated, Output, Sampled, evaluate
+from pawlette.comfyui.evaluate import Evaluated, evaluate
 from pawlette.comfyui.faults import Fault, Faulty, bad_workflow, input_fault, shown
 from pawlette.comfyui.graph import Graph, load_json, parse, sources
 from pawlette.comfyui.ui_format import is_ui_format
+from pawlette.comfyui.values import Drawn, Output, Sampled
 from pawlette.errors import BadJob, Refused, UnknownAnimal
 from pawlette.job import MAX_SEED, Sampling
 from pawlette.model.parts import LoraChoice

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pawlette.comfyui.definitions import DEFINITIONS
-from pawlette.comfyui.evaluate import NODES
+from pawlette.comfyui.nodes import NODES
 from pawlette.comfyui.reader import read_workflow
 from pawlette.errors import BadWorkflow
 from pawlette.job import Sampling

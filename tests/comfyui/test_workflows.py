@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pawlette import studio as studio_module
 from pawlette.comfyui.convert import to_api
 from pawlette.comfyui.reader import read_workflow
 from pawlette.job import Sampling
@@ -50,3 +51,13 @@ def test_a_text_is_the_same_whichever_nodes_read_it():
     words = load(f"{OWN}_api")["2"]["inputs"]["words"]
     studio = Studio(load=lambda folder, device: FakeModel())
     assert studio.accept(text).job.prompt.text == studio.accept(words).job.prompt.text == text
+
+
+def test_the_documents_python_runs(monkeypatch, tmp_path):
+    monkeypatch.setattr(studio_module, "load_model", lambda *given, **parts: FakeModel())
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "workflows").symlink_to(WORKFLOWS)
+    document = (WORKFLOWS.parent / "docs" / "comfyui.md").read_text(encoding="utf-8")
+    (block,) = document.split("```python\n")[1:]
+    exec(block.split("```")[0], {})
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == ["3.png", "4.png"]
