@@ -9,7 +9,7 @@ TELL = f"Pawlette is not installed in ComfyUI's Python. Run this, then start Com
 
 
 class Missing:
-    """Takes anything, and fails with the line."""
+    """Takes anything, and fails with the line. It asks for no input, so that nothing else is found wrong before."""
 
     CATEGORY = CATEGORY
     DESCRIPTION = TELL

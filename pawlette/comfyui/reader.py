@@ -37,7 +37,10 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A node that saves ("output") or shows ("temp") a drawing's pictures; several may share one drawing."""
+    """A node that saves ("output") or shows ("temp") a drawing's pictures; several may share one drawing.
+
+    `prefix` is a stranger's text: whoever makes a file's name of it keeps it inside of a folder.
+    """
 
     node: str
     kind: str

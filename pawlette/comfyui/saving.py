@@ -107,7 +107,9 @@ class Saver:
                 os.fsync(file.fileno())
             os.replace(part, path)
             self.saved += 1
-        except (OSError, ValueError, MemoryError, PawletteError) as error:
+        except OSError as error:
+            self._fail(path, part, error.strerror or str(error))  # clients hear it: no paths
+        except (ValueError, MemoryError, PawletteError) as error:
             self._fail(path, part, str(error))
         finally:
             self._room.release()

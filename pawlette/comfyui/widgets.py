@@ -57,29 +57,38 @@ def widgets_of(node: UiNode, info: Mapping[str, Any] | None) -> Sequence[Widget]
 
 def from_object_info(kind: Mapping[str, Any]) -> list[Widget]:
     """The widgets that the editor makes of a node's entry in /object_info."""
-    groups, order = kind.get("input") or {}, kind.get("input_order") or {}
+    groups, order = _object(kind.get("input")), _object(kind.get("input_order"))
     widgets = []
     for group in ("required", "optional"):
-        inputs = groups.get(group) or {}
-        for name in order.get(group) or inputs:
-            if name in inputs and (widget := _widget(name, inputs[name])) is not None:
+        inputs, names = _object(groups.get(group)), order.get(group)
+        for name in names if isinstance(names, list) else inputs:
+            if isinstance(name, str) and (widget := _widget(name, inputs.get(name))) is not None:
                 widgets.append(widget)
     return widgets
+
+
+def _object(given: Any) -> Mapping[str, Any]:
+    """Another server's answer may have anything where an object belongs: then nothing is there."""
+    return given if isinstance(given, dict) else {}
+
+
+def _list(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else []
 
 
 def _widget(name: str, spec: Any) -> Widget | None:
     if not isinstance(spec, list) or not spec:
         return None
-    type, extra = spec[0], spec[1] if len(spec) > 1 and isinstance(spec[1], dict) else {}
+    type, extra = spec[0], _object(spec[1]) if len(spec) > 1 else {}
     if extra.get("forceInput"):
         return None
     if type == DYNAMIC:
-        options = [one for one in extra.get("options") or [] if isinstance(one, dict)]
-        choices = {str(one.get("key")): _inner(name, one.get("inputs") or {}) for one in options}
+        options = [one for one in _list(extra.get("options")) if isinstance(one, dict)]
+        choices = {str(one.get("key")): _inner(name, _object(one.get("inputs"))) for one in options}
         return Widget(name, next(iter(choices), None), bool(choices), choices=choices)
     if not isinstance(type, list) and type not in WIDGETS and "widgetType" not in extra:
         return None
-    options = type if isinstance(type, list) else extra.get("options") or []
+    options = type if isinstance(type, list) else _list(extra.get("options"))
     default = extra.get("default", options[0] if options else None)
     controlled = bool(extra.get(CONTROL)) or (type == "INT" and name in SEEDS)
     return Widget(name, default, "default" in extra or bool(options), controlled)
@@ -89,7 +98,7 @@ def _inner(name: str, inputs: Mapping[str, Any]) -> list[Widget]:
     """A choice's own widgets are called "choice.name"."""
     found = []
     for group in ("required", "optional"):
-        for inner, spec in (inputs.get(group) or {}).items():
+        for inner, spec in _object(inputs.get(group)).items():
             if (widget := _widget(f"{name}.{inner}", spec)) is not None:
                 found.append(widget)
     return found

@@ -205,3 +205,21 @@ def test_no_change_to_a_workflow_breaks_the_converter(changes):
         json.dumps(to_api(workflow))
     except BadWorkflow as error:
         json.dumps(error.error)
+
+
+ANY_KIND = st.fixed_dictionaries(
+    {
+        "input": JSON
+        | st.fixed_dictionaries({"required": st.dictionaries(st.text(max_size=4), JSON, max_size=4)})
+    },
+    optional={"input_order": JSON, "display_name": JSON},
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(JSON | ANY_KIND)
+def test_no_answer_of_another_server_breaks_the_converter(kind):
+    try:
+        to_api(one_node(), {"Mystery": kind})
+    except BadWorkflow as error:
+        json.dumps(error.error)

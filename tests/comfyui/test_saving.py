@@ -90,11 +90,11 @@ def test_a_failure_is_remembered_told_and_leaves_nothing(tmp_path):
     path = reserve(tmp_path, "x", 1)
 
     def full():
-        raise OSError("no space left on device")
+        raise OSError(28, "No space left on device", "/a/place/that/is/nobody's/business")
 
     saver.save(path, full)
     saver.close()
-    assert saver.failure(path).reason == "no space left on device"
+    assert saver.failure(path).reason == "No space left on device"
     assert told == list(saver.failures)
     assert list(tmp_path.iterdir()) == []
 
