@@ -66,12 +66,13 @@ class Desk:
             if wish not in self._studios:
                 self._studios[wish] = self._open(wish)
             self._studios.move_to_end(wish)
+            studio = self._studios[wish]
             too_many = [
                 self._studios.popitem(last=False)[1] for _ in range(len(self._studios) - MOST_STUDIOS)
             ]
-        for studio in too_many:
-            threading.Thread(target=studio.close, name="pawlette-close", daemon=True).start()
-        return self._studios[wish]
+        for old in too_many:
+            threading.Thread(target=old.close, name="pawlette-close", daemon=True).start()
+        return studio
 
     def _open(self, wish: Wish) -> Studio:
         twin = self._studios.get(replace(wish, studio_mode=not wish.studio_mode))

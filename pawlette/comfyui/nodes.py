@@ -6,7 +6,7 @@ from typing import Any
 
 from pawlette.comfyui.faults import Faulty, input_fault
 from pawlette.comfyui.graph import Node
-from pawlette.comfyui.values import Drawn, ModelChain, Output, Part, Sampled, Size, Text
+from pawlette.comfyui.values import ZEROED, Drawn, ModelChain, Output, Part, Sampled, Size, Text
 
 Make = Callable[[Node, Mapping[str, Any]], Any]  # a value for each output, or an Output
 
@@ -61,8 +61,8 @@ def _text21(node: Node, given: Mapping[str, Any]) -> tuple[Text, Text, Size]:
 
 
 def _zeroed(node: Node, given: Mapping[str, Any]) -> tuple[Text]:
-    """Zeroed conditioning reads as no words: it only ever stands on the negative side, at cfg 1."""
-    return (Text(node.id, "conditioning", ""),)
+    """No words: what is zeroed stands on the negative side, mostly at cfg 1, where nothing reads it."""
+    return (Text(node.id, ZEROED, ""),)
 
 
 def _latents(node: Node, given: Mapping[str, Any]) -> tuple[Size]:
@@ -86,7 +86,7 @@ def _decode(node: Node, given: Mapping[str, Any]) -> tuple[Sampled]:
     if not isinstance(given["samples"], Sampled):
         details = "latents are decoded behind a sampler; got an empty latent image"
         raise Faulty(input_fault("custom_validation_failed", "samples", details))
-    return (dataclasses.replace(given["samples"], decoded=True),)
+    return (given["samples"],)
 
 
 def _save(node: Node, given: Mapping[str, Any]) -> Output:

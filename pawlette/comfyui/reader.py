@@ -18,7 +18,7 @@ from pawlette.comfyui.evaluate import Evaluated, evaluate
 from pawlette.comfyui.faults import Fault, Faulty, bad_workflow, input_fault, shown
 from pawlette.comfyui.graph import Graph, load_json, parse, sources
 from pawlette.comfyui.ui_format import is_ui_format
-from pawlette.comfyui.values import Drawn, Output, Sampled
+from pawlette.comfyui.values import ZEROED, Drawn, Output, Sampled
 from pawlette.errors import BadJob, Refused, UnknownAnimal
 from pawlette.job import MAX_SEED, Sampling
 from pawlette.model.parts import LoraChoice
@@ -189,8 +189,10 @@ class _Reader:
 
     def _negative(self, asked: Sampled) -> str | None:
         words = asked.negative.words
+        if asked.negative.input == ZEROED and asked.cfg > 1.0:
+            self.notes.append(f"node {asked.negative.node}: zeroed conditioning is drawn as a blank text")
         if self.studio.studio_mode:
-            return words or None
+            return words
         if words.strip():
             self.notes.append(
                 f"node {asked.negative.node}: the negative text was dropped; the style has its own"

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+ZEROED = "conditioning"  # the input that a Text of no words stands in
+
 
 @dataclass(frozen=True, slots=True)
 class ModelChain:
@@ -48,7 +50,6 @@ class Sampled:
     seed: int
     steps: int
     cfg: float
-    decoded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

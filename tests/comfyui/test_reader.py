@@ -90,6 +90,14 @@ def test_a_workflows_shift_and_guidance_rule_reach_the_job(qwen):
     assert any("CFGNorm" in note for note in read.notes)
 
 
+def test_zeroed_conditioning_is_a_blank_text(qwen):
+    workflow = stock(_8={"cfg": 4.0, "negative": ["11", 0]})
+    workflow["11"] = {"class_type": "ConditioningZeroOut", "inputs": {"conditioning": ["5", 0]}}
+    read = read_workflow(workflow, qwen)
+    assert read.deliveries[0].drawing.accepted[0].job.prompt.negative == ""
+    assert any("blank" in note for note in read.notes)
+
+
 def test_a_batch_counts_its_seeds_up(kids):
     read = read_workflow(stock(_7={"batch_size": 3}), kids)
     assert [one.job.seed for one in read.deliveries[0].drawing.accepted] == [5, 6, 7]
