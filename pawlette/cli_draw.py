@@ -256,7 +256,7 @@ def open_picture(file: Path, redraw: Path | None, model: str, device: str, studi
         target = Target.of(redraw, None, several=False)
         if target.file is None:
             raise BadJob(f"--redraw names a picture file, such as again.png; got {redraw}")
-        accepted = studio.accept(**replay(record))
+        accepted = studio.accept(**replay(record, studio_mode=studio.studio_mode))
         check_form(accepted.job, target.form)
         for note in (*differences(studio, record), *accepted.said):
             click.echo(note, err=True)

@@ -6,6 +6,7 @@ PawletteError
 ├── UnknownAnimal      a fit animal that the chosen model has not learnt
 ├── BadModel           a model folder that cannot be used
 │   └── BadWeights     a weight file that is missing, truncated, not safetensors, misshapen or not finite
+├── BadWorkflow        a ComfyUI workflow that cannot be read, with the node at fault
 ├── BadPicture         a file that is not a picture, or not one of ours
 ├── DrawingFailed      the model ran and gave something that is no picture (NaN latents)
 ├── CannotSave         the disk is full, or the folder cannot be written
@@ -13,6 +14,9 @@ PawletteError
 
 Each carries an `exit_code` for the command line; doors map them to their own codes.
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 
 class PawletteError(Exception):
@@ -63,6 +67,23 @@ class BadModel(PawletteError):
 
 class BadWeights(BadModel):
     """A weight file that is missing, truncated, not safetensors, misshapen or not finite; it names the file."""
+
+
+class BadWorkflow(PawletteError):
+    """A ComfyUI workflow that cannot be read or drawn.
+
+    `error` and `node_errors` are the two objects that ComfyUI answers with, ready for JSON: what is wrong with the
+    whole, and by node id what is wrong there.
+    """
+
+    exit_code = 12
+
+    def __init__(
+        self, message: str, *, error: Mapping[str, Any], node_errors: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.error = error
+        self.node_errors = node_errors or {}
 
 
 class BadPicture(PawletteError):

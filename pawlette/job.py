@@ -75,6 +75,25 @@ def _number(text: str) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a Job is stepped where not by its model's own rules. Raises BadJob.
+
+    `shift` puts a constant shift of the sigmas in the place of the model's schedule; `rescaled` says whether a guided
+    velocity is brought back to its unguided length. Foreign workflows ask for both.
+    """
+
+    shift: float | None = None
+    rescaled: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.shift is not None and not 0.01 <= self.shift <= 100.0:
+            raise BadJob(f"a shift of the sigmas is from 0.01 to 100; got {self.shift!r}")
+
+    def __bool__(self) -> bool:
+        return self.shift is not None or self.rescaled is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One picture to draw. The same Job draws the same picture, alone or in a batch, inline or pipelined.
 
@@ -91,6 +110,7 @@ class Job:
     decoder: str = FULL  # or "light", or the name of another light decoder's folder
     transparent: bool = False  # keep the alpha channel; else the picture is laid on white
     finish: Finish = Finish()
+    sampling: Sampling = Sampling()
     words: str = ""  # what the person asked for, so that the picture's metadata can draw it again
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pawlette.errors import BadJob, BadModel
-from pawlette.job import FULL, Finish
+from pawlette.job import FULL, Finish, Sampling
 from pawlette.model.parts import LIGHT, DecoderChoice, known_loras, split_strength
 from pawlette.studio import Studio
 
@@ -27,8 +27,11 @@ def parts_of(record: dict[str, Any], model: Path) -> dict[str, Any]:
     return parts | {"lora": label if known else None}
 
 
-def replay(record: dict[str, Any]) -> dict[str, Any]:
-    """The keyword arguments of `accept` that draw a picture's metadata record again; raises BadJob."""
+def replay(record: dict[str, Any], *, studio_mode: bool = False) -> dict[str, Any]:
+    """The keyword arguments of `accept` that draw a picture's metadata record again; raises BadJob.
+
+    The record's own negative text goes with them in studio mode alone.
+    """
     text = record.get("words")
     if not isinstance(text, str) or not text:
         raise BadJob(
@@ -43,9 +46,14 @@ def replay(record: dict[str, Any]) -> dict[str, Any]:
         raise BadJob(
             f"the picture's record holds guidance {guidance!r} and style {style!r}, which cannot be drawn"
         )
+    negative = record.get("negative") if studio_mode and record.get("open_text") is True else None
+    if negative is not None and not isinstance(negative, str):
+        raise BadJob(f"the picture's record holds the negative text {negative!r}, which cannot be read")
     return {
-        "text": text, "seed": seed, "size": (width, height), "steps": steps, "guidance": float(guidance),
+        "text": text, "negative": negative, "seed": seed, "size": (width, height), "steps": steps,
+        "guidance": float(guidance),
         "style": style, "transparent": record.get("transparent") is True, "finish": _finish(record.get("finish")),
+        "sampling": _sampling(record.get("sampling")),
     }  # fmt: skip
 
 
@@ -56,6 +64,20 @@ def _finish(given: Any) -> Finish:
         return Finish(**given)
     except TypeError:
         raise BadJob(f"the picture's record holds the finish {given!r}, which is not known") from None
+
+
+def _sampling(given: Any) -> Sampling:
+    if given is None:
+        return Sampling()
+    if isinstance(given, dict) and given.keys() == {"shift", "rescaled"}:
+        shift, rescaled = given["shift"], given["rescaled"]
+        if (
+            isinstance(shift, int | float | None)
+            and not isinstance(shift, bool)
+            and rescaled in (True, False, None)
+        ):
+            return Sampling(shift, rescaled)
+    raise BadJob(f"the picture's record holds the sampling {given!r}, which is not known")
 
 
 def differences(studio: Studio, record: dict[str, Any]) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from pawlette import words as room
 from pawlette.engine.labels import Labels
 from pawlette.engine.stages import Deliver, Model, OnSpan, OnStep, run_inline
 from pawlette.errors import BadJob, Refused, UnknownAnimal
-from pawlette.job import FULL, Finish, Job, Picture
+from pawlette.job import FULL, Finish, Job, Picture, Sampling
 from pawlette.model.family import Family
 from pawlette.model.parts import DecoderChoice, LoraChoice
 from pawlette.model.switches import Switches
@@ -144,8 +144,15 @@ class Studio:
         style: str | None = None,
         transparent: bool = False,
         finish: Finish | None = None,
+        negative: str | None = None,
+        sampling: Sampling | None = None,
     ) -> Accepted:
-        """Read the words and make the Job; raises Refused, UnknownAnimal or BadJob. Draws nothing yet."""
+        """Read the words and make the Job; raises Refused, UnknownAnimal or BadJob. Draws nothing yet.
+
+        A `negative` text of one's own is for studio mode; None: the style's.
+        """
+        if negative is not None and not self.studio_mode:
+            raise BadJob("a negative text of one's own is for studio mode")
         check_style(style)
         reading = room.understand(text, studio=self.studio_mode, style=style)
         if reading.prompt is None:
@@ -156,6 +163,8 @@ class Studio:
                 language=reading.language,
             )
         prompt, notes = self._fit(reading.prompt, transparent, reading.language)
+        if negative is not None:
+            prompt = dataclasses.replace(prompt, negative=negative)
         width, height = self._size(size)
         job = Job(
             prompt=prompt,
@@ -168,6 +177,7 @@ class Studio:
             lora=None if self.lora is None else self.lora.label,
             decoder=self.decoder.name,
             finish=finish or Finish(),
+            sampling=sampling or Sampling(),
             words=text,
         )
         self.family.check(job)

@@ -6,7 +6,7 @@ import pytest
 
 from pawlette.engine.labels import Labels, describe
 from pawlette.errors import BadJob
-from pawlette.job import Finish
+from pawlette.job import Finish, Sampling
 from pawlette.replay import differences, parts_of, replay
 from pawlette.studio import Studio, builtin_folder
 from tests.fakes import FakeModel
@@ -37,6 +37,17 @@ def test_a_record_can_be_drawn_again(studio):
     assert again == job
 
 
+def test_a_workflows_own_ways_are_drawn_again_in_studio_mode(tmp_path):
+    (tmp_path / "model_index.json").write_text('{"_class_name": "QwenImagePipeline"}')
+    studio = Studio(tmp_path, studio_mode=True, load=lambda folder, device: FakeModel())
+    job = studio.accept("a cat", seed=1, negative="blurry", sampling=Sampling(3.1, rescaled=False)).job
+    record = describe(job, Labels("m", "0"))
+    assert studio.accept(**replay(record, studio_mode=True)).job == job
+    assert replay(record)["negative"] is None
+    with pytest.raises(BadJob, match="negative"):
+        replay(record | {"negative": 3}, studio_mode=True)
+
+
 def test_a_record_older_than_finishes_has_none():
     assert replay(RECORD)["finish"] == Finish()
 
@@ -46,7 +57,9 @@ def test_a_record_older_than_finishes_has_none():
     [
         {"words": None}, {"seed": "1"}, {"seed": True}, {"steps": 1.5}, {"guidance": "x"}, {"guidance": 10**400},
         {"style": 3}, {"finish": "cartoon"}, {"finish": {"oil": 1}}, {"finish": {"cartoon": 2}},
-        {"finish": {"cartoon": "x"}}, {"finish": [1]},
+        {"finish": {"cartoon": "x"}}, {"finish": [1]}, {"sampling": 3}, {"sampling": {"shift": 2}},
+        {"sampling": {"shift": "2", "rescaled": None}}, {"sampling": {"shift": True, "rescaled": None}},
+        {"sampling": {"shift": 10**400, "rescaled": None}}, {"sampling": {"shift": 2, "rescaled": 1.5}},
     ],
 )  # fmt: skip
 def test_a_forged_record_is_refused(change):

@@ -7,7 +7,7 @@ import torch
 
 from pawlette import studio as studio_module
 from pawlette.errors import BadJob, BadModel, DrawingFailed, Refused, UnknownAnimal
-from pawlette.job import Finish
+from pawlette.job import Finish, Sampling
 from pawlette.model.switches import Switches
 from pawlette.studio import Studio
 from tests.fakes import FakeModel, load_for_studio
@@ -230,3 +230,15 @@ def test_a_job_for_another_kind_of_model_is_named_before_loading(tmp_path):
 def test_a_folder_that_is_no_model_is_named(tmp_path):
     with pytest.raises(BadModel, match=str(tmp_path)):
         Studio(tmp_path)
+
+
+def test_a_negative_text_of_ones_own_is_for_studio_mode(studio):
+    with pytest.raises(BadJob, match="studio mode"):
+        studio.accept("a panda", negative="blurry")
+    adult = Studio(studio_mode=True, load=lambda folder, device: FakeModel())
+    assert adult.accept("a panda", negative="blurry").job.prompt.negative == "blurry"
+
+
+def test_a_distilled_model_keeps_its_own_sigmas(studio):
+    with pytest.raises(BadJob, match="its own sigmas"):
+        studio.accept("a panda", sampling=Sampling(3.1))

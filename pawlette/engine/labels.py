@@ -44,6 +44,8 @@ def describe(job: Job, labels: Labels) -> dict[str, Any]:
     settings = ("seed", "width", "height", "steps", "guidance", "lora", "decoder", "transparent")
     record |= {name: getattr(job, name) for name in settings}
     record["finish"] = job.finish.parts if job.finish else None
+    if job.sampling:
+        record["sampling"] = asdict(job.sampling)
     if labels.lora_digest is not None:
         record["lora_digest"] = labels.lora_digest
     record["style"] = job.prompt.style

@@ -56,6 +56,10 @@ class Family:
         enlarged = tuple(side * self.upscaled for side in self.default_size)
         return self.upscaled if (job.width, job.height) == enlarged else 1
 
+    def rescales(self, job: Job) -> bool:
+        """Whether a job's guided velocity is brought back to its unguided length."""
+        return self.rescaled_guidance if job.sampling.rescaled is None else job.sampling.rescaled
+
     def check(self, job: Job) -> None:
         """Raise BadJob where this kind of model cannot draw the job."""
         if job.width % self.multiple or job.height % self.multiple:
@@ -64,6 +68,10 @@ class Family:
             )
         if job.guidance > 1.0 and not self.guidable:
             raise BadJob(f"{self.name} is distilled and takes no guidance; got {job.guidance:g}, 1 is off")
+        if job.sampling.shift is not None and not self.guidable:
+            raise BadJob(
+                f"{self.name} is distilled and draws at its own sigmas; got a shift of {job.sampling.shift:g}"
+            )
 
     def fit(self, scene: Scene) -> tuple[Scene, tuple[str, ...]]:
         """The scene without what this model has not learnt, and what was left out; animals stay."""

@@ -25,7 +25,7 @@ from pawlette.model.packing import pack, recurring, spread, unpack
 from pawlette.model.parts import UPSCALER_FOLDER, DecoderChoice, LoraChoice
 from pawlette.model.precision import PartTypes
 from pawlette.model.prefix import dropped, with_prefixes
-from pawlette.model.schedule import Schedule
+from pawlette.model.schedule import Schedule, constant_shift
 from pawlette.model.switches import Switches
 from pawlette.model.text import TextEncoder
 from pawlette.model.velocity import FEW, Velocity
@@ -195,7 +195,12 @@ class QwenImage:
             1, self.latent_channels, height * patch, width * patch,
             generator=torch.Generator("cpu").manual_seed(job.seed),
         )  # fmt: skip
-        sigmas = self.schedule.sigmas(job.steps, height * width)
+        shift = job.sampling.shift
+        sigmas = (
+            self.schedule.sigmas(job.steps, height * width)
+            if shift is None
+            else constant_shift(job.steps, shift)
+        )
         tokens = pack(noise, patch)[0].contiguous()
         return Latents(job, conditioning, tokens.to(self.device), sigmas)
 
@@ -238,7 +243,7 @@ class QwenImage:
                 rows,
             ).float()
         if guided:
-            velocity = self._guide(velocity, guided, [latents[index].job.guidance for index in guided])
+            velocity = self._guide(velocity, guided, [latents[index].job for index in guided])
         strides = [row.sigmas[row.at + 1] - row.sigmas[row.at] for row in latents]
         after = before + self._floats(strides)[:, None, None] * velocity
         moved = [row.advanced(tensor) for row, tensor in zip(latents, after.unbind(), strict=True)]
@@ -251,15 +256,20 @@ class QwenImage:
         # The published pipelines round 1000 sigma to the latents' dtype, then divide: copy that.
         return (self._floats(sigmas) * 1000.0).to(self.dtype) / 1000.0
 
-    def _guide(self, velocity: Tensor, guided: Sequence[int], scales: Sequence[float]) -> Tensor:
+    def _guide(self, velocity: Tensor, guided: Sequence[int], jobs: Sequence[Job]) -> Tensor:
         """(rows + guided, tokens, channels), unguided twins last -> (rows, tokens, channels)."""
         rows = len(velocity) - len(guided)
         index = few(torch.tensor(guided), self.device)
         plain, blank = velocity[:rows], velocity[rows:]
         asked = plain.index_select(0, index)
-        pushed = blank + self._floats(scales)[:, None, None] * (asked - blank)
-        if self.family.rescaled_guidance:
-            pushed = pushed * (asked.norm(dim=-1, keepdim=True) / pushed.norm(dim=-1, keepdim=True))
+        scales = self._floats([job.guidance for job in jobs])
+        pushed = blank + scales[:, None, None] * (asked - blank)
+        rescaled = [self.family.rescales(job) for job in jobs]
+        if any(rescaled):
+            length = asked.norm(dim=-1, keepdim=True) / pushed.norm(dim=-1, keepdim=True)
+            if not all(rescaled):  # rows that keep their own length are multiplied by 1
+                length = torch.where(few(torch.tensor(rescaled), self.device)[:, None, None], length, 1.0)
+            pushed = pushed * length
         return plain.index_copy(0, index, pushed)
 
     def _decoded(self, scaled: Tensor, *, shapes_recur: bool) -> Tensor:

@@ -93,6 +93,15 @@ class Schedule:
         return factor * sigma / (1.0 + (factor - 1.0) * sigma)
 
 
+def constant_shift(steps: int, shift: float) -> tuple[float, ...]:
+    """steps + 1 sigmas of an even grid of thousandths behind one shift, whatever the size; the last is 0.
+
+    This is what ComfyUI's scheduler "simple" gives behind ModelSamplingAuraFlow: sigma = s t / (1 + (s - 1) t).
+    """
+    grid = [(1000 - int(i * (1000 / steps))) / 1000 for i in range(steps)]
+    return (*(shift * t / (1.0 + (shift - 1.0) * t) for t in grid), 0.0)
+
+
 # What the Lightning adapters of 1.x were distilled for, at 4 or 8 steps.
 LIGHTNING = Schedule(
     use_dynamic_shifting=True, base_shift=math.log(3), max_shift=math.log(3), max_image_seq_len=8192

@@ -11,7 +11,7 @@ from diffusers import ClassifierFreeGuidance, QwenImage21Pipeline, QwenImagePipe
 from diffusers.modular_pipelines import QwenImage21ModularPipeline
 
 from pawlette.errors import BadJob, BadModel, BadWeights, DrawingFailed
-from pawlette.job import Conditioning
+from pawlette.job import Conditioning, Sampling
 from pawlette.model.family import PAWLETTE
 from pawlette.model.parts import DecoderChoice, LoraChoice
 from pawlette.model.qwen import QwenImage
@@ -131,10 +131,28 @@ def test_a_row_without_guidance_does_not_pay_for_it(model, monkeypatch):
 def test_guidance_is_rescaled_on_1_only(model_1, model_21):
     velocity = torch.randn(4, 6, 8)
     for model, rescaled in ((model_1, True), (model_21, False)):
-        guided = model._guide(velocity, [1], [5.0])
+        guided = model._guide(velocity, [1], [job(guidance=5.0)])
         assert torch.equal(guided[[0, 2]], velocity[[0, 2]])
         same_length = torch.allclose(guided[1].norm(dim=-1), velocity[1].norm(dim=-1), rtol=1e-4)
         assert same_length is rescaled
+
+
+def test_a_job_may_have_the_other_rule_of_guidance(model_1, model_21):
+    velocity = torch.randn(4, 6, 8)
+    for model in (model_1, model_21):
+        jobs = [job(guidance=5.0, sampling=Sampling(rescaled=rescaled)) for rescaled in (True, False)]
+        both = model._guide(velocity, [0, 1], jobs)
+        for row, rescaled in enumerate((True, False)):
+            same_length = torch.allclose(both[row].norm(dim=-1), velocity[row].norm(dim=-1), rtol=1e-4)
+            assert same_length is rescaled
+        alone = model._guide(velocity[[0, 1, 2]], [0], jobs[:1])
+        assert torch.equal(alone[0], both[0])
+
+
+def test_a_jobs_shift_stands_in_for_the_schedule(model):
+    asked = job(sampling=Sampling(shift=3.0), steps=4)
+    read = model.encode([asked])[0]
+    assert model.begin(asked, read).sigmas == pytest.approx((1.0, 0.9, 0.75, 0.5, 0.0))
 
 
 def test_noise_is_the_seeds_own(model):

@@ -9,7 +9,7 @@ from diffusers import FlowMatchEulerDiscreteScheduler
 from diffusers.pipelines.qwenimage.pipeline_qwenimage import calculate_shift
 
 from pawlette.errors import BadJob, BadModel
-from pawlette.model.schedule import LIGHTNING, TURBO_SIGMAS, Schedule
+from pawlette.model.schedule import LIGHTNING, TURBO_SIGMAS, Schedule, constant_shift
 from tests.model.checkpoints import SCHEDULE_1, SCHEDULE_21, SCHEDULE_OWN
 
 LIGHTNING_CONFIG = dict(
@@ -89,3 +89,9 @@ def test_a_missing_or_broken_file_is_named(tmp_path):
     (tmp_path / "scheduler_config.json").write_text(json.dumps([1]))
     with pytest.raises(BadModel, match="no JSON object"):
         Schedule.from_folder(tmp_path)
+
+
+def test_a_constant_shift_falls_on_thousandths():
+    assert constant_shift(3, 1.0) == (1.0, 0.667, 0.334, 0.0)
+    assert constant_shift(2, 3.1) == pytest.approx((1.0, 3.1 * 0.5 / (1 + 2.1 * 0.5), 0.0))
+    assert constant_shift(8, 2.0) == pytest.approx(Schedule(shift=2.0).sigmas(8, 256))
