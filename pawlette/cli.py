@@ -2,7 +2,8 @@
 
 Of the environment, only these are read: PAWLETTE_MODEL and PAWLETTE_DEVICE stand in for --model and --device.
 Exit codes: 0 drawn; 1 something else; 2 bad option or job; 3 refused words; 4 unknown animal; 5 bad model;
-6 bad picture; 7 drawing failed; 8 cannot save; 9 missing extra; 10 some rows of a list failed; 130 stopped.
+6 bad picture; 7 drawing failed; 8 cannot save; 9 missing extra; 10 some rows of a list failed; 11 to 17 the job store;
+130 stopped.
 """
 
 from __future__ import annotations
