@@ -82,7 +82,7 @@ class Entry:
 
     order: Order
     said: tuple[str, ...] = ()  # what was changed, dropped and left out, in the reader's language
-    understood: Mapping[str, Any] = NOTHING  # Reading.to_dict(): JSON
+    understood: Mapping[str, Any] = field(default_factory=dict)  # Reading.to_dict(): JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +112,9 @@ class Record:
     started_at: float | None = None  # of the last claim
     ended_at: float | None = None
     picture: str | None = None  # file name in the folder of pictures; only where state is done
-    seconds: Mapping[str, float] = NOTHING  # what the stages took: Picture.seconds
+    seconds: Mapping[str, float] = field(default_factory=dict)  # what the stages took: Picture.seconds
     said: tuple[str, ...] = ()
-    understood: Mapping[str, Any] = NOTHING
+    understood: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class Event:
     job: str
     kind: EventKind
     at: float  # seconds since 1970
-    data: Mapping[str, Any] = NOTHING
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
