@@ -1,0 +1,34 @@
+"""/livez, /readyz and /metrics, for whoever operates the server."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from pawlette.serve.api.answers import ReadyAnswer
+from pawlette.serve.api.room import Known, ThisRoom
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/livez", response_class=PlainTextResponse)
+async def live() -> str:
+    """The process answers."""
+    return "ok"
+
+
+@router.get("/readyz", response_model=ReadyAnswer, responses={503: {"model": ReadyAnswer}})
+def ready(room: ThisRoom, response: Response) -> ReadyAnswer:
+    """Whether a picture that is asked for now would be drawn; 503 and why not, else."""
+    found = room.desk.readiness()
+    response.status_code = 200 if found.ready else 503
+    return ReadyAnswer(ready=found.ready, reason=found.reason)
+
+
+@router.get("/metrics", response_class=PlainTextResponse,
+            responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})  # fmt: skip
+def metrics(room: ThisRoom, asker: Known) -> Response:
+    """Figures in Prometheus' text format."""
+    room.metrics.listeners.set(len(room.hub))
+    return Response(room.metrics.text(), headers={"content-type": CONTENT_TYPE_LATEST})

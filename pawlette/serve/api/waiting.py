@@ -1,0 +1,102 @@
+"""Waiting for the pictures of one request, with what is seen of them on the way. Knows no format of an answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import anyio
+import anyio.to_thread
+from starlette.types import Receive
+
+from pawlette.errors import PawletteError
+from pawlette.serve.api.problems import Problem, problem_of, retry_after
+from pawlette.serve.api.room import Room
+from pawlette.serve.jobs import Event, Record
+
+LOOK = 5.0  # seconds after which the store is asked although nothing was told
+
+
+class Gone(Exception):
+    """The client went away."""
+
+
+async def watch(room: Room, records: Sequence[Record]) -> AsyncIterator[Record | Event]:
+    """Each preview of the jobs as it comes, and each record as soon as it is final; ends behind the last.
+
+    Raises the Problem of waiting too long, of a server that ends, and of jobs that were deleted.
+    """
+    mine = {record.id for record in records}
+    open_jobs = dict.fromkeys(mine)
+    deadline = asyncio.get_running_loop().time() + room.config.limits.wait_seconds
+    with room.hub.listen(lambda event: event.job in mine and event.kind != "step") as listener:
+        news = True
+        while True:
+            if news:
+                for record in await anyio.to_thread.run_sync(_final, room, tuple(open_jobs)):
+                    del open_jobs[record.id]
+                    yield record
+                if not open_jobs:
+                    return
+            if listener.closed:
+                raise Problem(503, "draining", "The server ends; ask again soon.", headers=retry_after(5))
+            if asyncio.get_running_loop().time() > deadline:
+                raise Problem(503, "waited_too_long", "The pictures took too long.", headers=retry_after(30))
+            fleeting, news = await listener.wait(LOOK)
+            for event in fleeting:
+                yield event
+            news = news or not fleeting
+
+
+def _final(room: Room, jobs: Sequence[str]) -> list[Record]:
+    found = []
+    for job in jobs:
+        try:
+            record = room.desk.store.get(job)
+        except PawletteError as error:
+            raise problem_of(error) from None
+        if record.state.is_final:
+            found.append(record)
+    return found
+
+
+async def cancel(room: Room, records: Sequence[Record]) -> None:
+    """Nobody waits for these any more; also where the task that says so is being cancelled itself."""
+    with anyio.CancelScope(shield=True):
+        await anyio.to_thread.run_sync(_cancel, room, [record.id for record in records])
+
+
+def _cancel(room: Room, jobs: Sequence[str]) -> None:
+    for job in jobs:
+        try:
+            room.desk.cancel(job)
+        except PawletteError as error:
+            room.log.fault(error, doing="cancel")
+
+
+async def until_gone(receive: Receive) -> None:
+    """Returns when the client has gone; the request's body was read before."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def collect(room: Room, records: Sequence[Record], receive: Receive) -> list[Record]:
+    """All final records in their order; raises Gone as soon as the client is."""
+    found: dict[str, Record] = {}
+
+    async def drawn() -> None:
+        async for made in watch(room, records):
+            if isinstance(made, Record):
+                found[made.id] = made
+
+    drawing, leaving = asyncio.create_task(drawn()), asyncio.create_task(until_gone(receive))
+    try:
+        await asyncio.wait({drawing, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not drawing.done():
+            raise Gone
+        drawing.result()
+    finally:
+        drawing.cancel()
+        leaving.cancel()
+        await asyncio.gather(drawing, leaving, return_exceptions=True)
+    return [found[record.id] for record in records]
