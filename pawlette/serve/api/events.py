@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Annotated, Any
 
 import anyio.to_thread
 from fastapi import APIRouter, Header, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
 from pawlette.errors import JobsError
@@ -19,6 +17,7 @@ from pawlette.serve.api.bodies import EventsQuery, JobId
 from pawlette.serve.api.jobs import find
 from pawlette.serve.api.problems import Problem, retry_after
 from pawlette.serve.api.room import Known, Room, ThisRoom
+from pawlette.serve.api.stream import EventStream
 from pawlette.serve.jobs import Event
 
 router = APIRouter(tags=["events"])
@@ -31,7 +30,7 @@ STREAM: dict[int | str, dict[str, Any]] = {
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", pattern=r"^[0-9]{1,16}$")]
 
 
-@router.get("/v1/jobs/{job}/events", response_class=StreamingResponse,
+@router.get("/v1/jobs/{job}/events", response_class=EventStream,
             responses=STREAM | {204: {"description": "The job has ended, and all its events were seen."}})  # fmt: skip
 async def job_events(
     job: JobId, query: Annotated[EventsQuery, Query()], request: Request, room: ThisRoom, asker: Known,
@@ -45,7 +44,7 @@ async def job_events(
     return _stream(room, after or 0, job=job)
 
 
-@router.get("/v1/events", response_class=StreamingResponse, responses=STREAM)
+@router.get("/v1/events", response_class=EventStream, responses=STREAM)
 async def all_events(query: Annotated[EventsQuery, Query()], request: Request, room: ThisRoom, asker: Known,
                      last: LastEventId = None) -> Response:  # fmt: skip
     """What happens to all jobs that the asker may see; does not end."""
@@ -70,11 +69,10 @@ def _stream(room: Room, after: int, *, job: str | None = None, owner: str | None
     if len(room.hub) >= room.config.limits.listeners:
         room.metrics.limited.labels("listeners").inc()
         raise Problem(429, "too_many_listeners", "Too many event streams are open.", headers=retry_after(5))
-    return StreamingResponse(follow(room, after, job=job, owner=owner), media_type="text/event-stream",
-                             headers={"x-accel-buffering": "no"})  # fmt: skip
+    return EventStream(follow(room, after, job=job, owner=owner))
 
 
-async def follow(room: Room, after: int, *, job: str | None = None, owner: str | None = None) -> AsyncIterator[bytes]:
+async def follow(room: Room, after: int, *, job: str | None = None, owner: str | None = None) -> AsyncGenerator[bytes, None]:
     """The bytes of an event stream, until its job has ended or the server does."""
     mine = await _ownership(room, job, owner)
     with room.hub.listen(lambda event: mine(event)) as listener:
@@ -145,9 +143,3 @@ def _plain(event: Event) -> Mapping[str, Any]:
     elif event.kind == "done":
         data["picture"] = picture_path(event.job)
     return data
-
-
-async def closing(room: Room) -> None:
-    """Let every stream end: their clients come back with their Last-Event-ID."""
-    room.hub.close()
-    await asyncio.sleep(0)

@@ -6,7 +6,8 @@ import base64
 import hmac
 import json
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Annotated, Any
 
 import anyio.to_thread
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
+from fastapi.responses import FileResponse, JSONResponse
 from fastapi.sse import format_sse_event
 
 from pawlette.errors import PawletteError, Refused, UnknownAnimal
@@ -35,6 +36,7 @@ from pawlette.serve.api.jobs import (
 )
 from pawlette.serve.api.problems import SAME_AGAIN, Problem, ended_badly, problem_of
 from pawlette.serve.api.room import Asker, Known, Room, ThisRoom, spend_pictures
+from pawlette.serve.api.stream import EventStream
 from pawlette.serve.api.waiting import Gone, cancel, collect, watch
 from pawlette.serve.jobs import Event, Idempotency, Record, State
 from pawlette.words.lexicon import tokens
@@ -67,8 +69,7 @@ async def generate(body: ImagesBody, request: Request, room: ThisRoom, asker: Kn
     repeated = request.headers.get("x-stainless-retry-count", "0") not in ("", "0")
     drawing = await anyio.to_thread.run_sync(begin, room, asker, body, key, repeated)
     if body.stream:
-        return StreamingResponse(stream(room, drawing), media_type="text/event-stream",
-                                 headers={"x-accel-buffering": "no"})  # fmt: skip
+        return EventStream(stream(room, drawing))
     with room.repeats.waiting(drawing.request) as alone:
         try:
             records = await collect(room, drawing.records, request.receive)
@@ -193,17 +194,14 @@ def file_of(room: Room, record: Record, body: ImagesBody) -> bytes:
         raise Problem(404, "no_picture", "This picture was deleted.") from None
 
 
-async def stream(room: Room, drawing: Drawing) -> AsyncIterator[bytes]:
+async def stream(room: Room, drawing: Drawing) -> AsyncGenerator[bytes, None]:
     """Partial pictures as they come, then each finished one; an error is an event, too."""
     with room.repeats.waiting(drawing.request) as alone:
         whole = False
         try:
-            async for made in watch(room, drawing.records):
-                if isinstance(made, Event):
-                    if made.kind == "preview":
-                        yield await anyio.to_thread.run_sync(partial_event, drawing, made)
-                    continue
-                yield await anyio.to_thread.run_sync(completed_event, room, drawing, made)
+            async with aclosing(watch(room, drawing.records)) as news:
+                async for made in news:
+                    yield await anyio.to_thread.run_sync(event_of, room, drawing, made)
             whole = True
             room.repeats.sent(drawing.owner, drawing.digest, drawing.key)
         except Problem as problem:
@@ -212,6 +210,10 @@ async def stream(room: Room, drawing: Drawing) -> AsyncIterator[bytes]:
             if not whole and alone():
                 room.repeats.given_up(drawing.owner, drawing.digest, drawing.key)
                 await cancel(room, drawing.records)
+
+
+def event_of(room: Room, drawing: Drawing, made: Record | Event) -> bytes:
+    return partial_event(drawing, made) if isinstance(made, Event) else completed_event(room, drawing, made)
 
 
 def partial_event(drawing: Drawing, event: Event) -> bytes:

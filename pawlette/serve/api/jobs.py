@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import FileResponse
 
-from pawlette.errors import CannotSave, PawletteError, QueueFull, Refused, UnknownJob
+from pawlette.errors import BadJob, CannotSave, PawletteError, QueueFull, Refused, UnknownJob
 from pawlette.job import MAX_SEED
 from pawlette.serve.api.answers import JobAnswer, JobsAnswer, PageAnswer, PausedAnswer, QueueAnswer
 from pawlette.serve.api.bodies import (
@@ -114,7 +114,9 @@ def read_all(room: Room, wishes: list[Wish], *, listed: bool) -> list[Entry]:
     wrong: list[tuple[int, str, PawletteError]] = []
     for index, text in enumerate(dict.fromkeys(wish.text for wish in wishes)):
         try:
-            read[text] = room.desk.read(next(wish for wish in wishes if wish.text == text))
+            read[text] = entry = room.desk.read(next(wish for wish in wishes if wish.text == text))
+            if entry.order.format == "jpeg" and entry.order.transparent:  # a style may ask for it, too
+                raise BadJob("jpeg has no transparency; use png or webp")
         except (UnknownJob, CannotSave):
             raise
         except PawletteError as error:

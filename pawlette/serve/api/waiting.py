@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 import anyio
 import anyio.to_thread
@@ -21,7 +21,7 @@ class Gone(Exception):
     """The client went away."""
 
 
-async def watch(room: Room, records: Sequence[Record]) -> AsyncIterator[Record | Event]:
+async def watch(room: Room, records: Sequence[Record]) -> AsyncGenerator[Record | Event, None]:
     """Each preview of the jobs as it comes, and each record as soon as it is final; ends behind the last.
 
     Raises the Problem of waiting too long, of a server that ends, and of jobs that were deleted.
@@ -29,7 +29,7 @@ async def watch(room: Room, records: Sequence[Record]) -> AsyncIterator[Record |
     mine = {record.id for record in records}
     open_jobs = dict.fromkeys(mine)
     deadline = asyncio.get_running_loop().time() + room.config.limits.wait_seconds
-    with room.hub.listen(lambda event: event.job in mine and event.kind != "step") as listener:
+    with room.hub.listen(lambda event: event.job in mine and (event.id is not None or event.kind == "preview")) as listener:
         news = True
         while True:
             if news:
@@ -85,9 +85,10 @@ async def collect(room: Room, records: Sequence[Record], receive: Receive) -> li
     found: dict[str, Record] = {}
 
     async def drawn() -> None:
-        async for made in watch(room, records):
-            if isinstance(made, Record):
-                found[made.id] = made
+        async with aclosing(watch(room, records)) as news:
+            async for made in news:
+                if isinstance(made, Record):
+                    found[made.id] = made
 
     drawing, leaving = asyncio.create_task(drawn()), asyncio.create_task(until_gone(receive))
     try:

@@ -1,0 +1,142 @@
+"""The application: routes, errors in one shape, and what goes on beside them while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import anyio.to_thread
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from pawlette.errors import PawletteError, StoreUnusable, UnknownJob
+from pawlette.serve.api import events, health, images, jobs, settings, words
+from pawlette.serve.api.buckets import Buckets
+from pawlette.serve.api.config import Config
+from pawlette.serve.api.description import describe
+from pawlette.serve.api.desk import Desk
+from pawlette.serve.api.guard import Guard
+from pawlette.serve.api.hub import Hub
+from pawlette.serve.api.keys import Keys
+from pawlette.serve.api.logs import Log
+from pawlette.serve.api.metrics import Metrics
+from pawlette.serve.api.preferences import PreferencesFile
+from pawlette.serve.api.problems import Problem, of_status, of_validation, problem_of
+from pawlette.serve.api.room import Room
+from pawlette.serve.jobs import Event, State
+
+PAGE = Path(__file__).parent.parent / "page"
+TIDY = 60.0  # seconds between two looks at what is no longer kept
+
+
+def create_app(
+    desk: Desk, *, config: Config, keys: Keys, preferences: PreferencesFile, log: Log | None = None, page: Path = PAGE,
+    tidy: float = TIDY,
+) -> ASGIApp:  # fmt: skip
+    """The ASGI application over a desk, which stays its caller's. `page`: a folder with index.html, where it is there."""
+    log, metrics = log or Log(), Metrics()
+    metrics.watch(desk)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        hub = Hub()
+        limits = config.limits
+        app.state.room = room = Room(
+            desk=desk, hub=hub, config=config, keys=keys, preferences=preferences, log=log, metrics=metrics,
+            pictures=Buckets(limits.pictures, limits.pictures_burst),
+            requests=Buckets(limits.requests, limits.requests_burst),
+        )  # fmt: skip
+        endings = asyncio.Queue[str]()
+        loop = asyncio.get_running_loop()
+        stop = desk.listen(hub.publish)
+        stop_counting = desk.listen(_endings(loop, endings))
+        beside = [asyncio.create_task(_count(room, endings)), asyncio.create_task(_tidy(room, tidy))]
+        try:
+            yield
+        finally:
+            stop()
+            stop_counting()
+            hub.close()
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+
+    app = FastAPI(title="Pawlette", lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False)
+    for module in (jobs, events, words, settings, images, health):
+        app.include_router(module.router)
+    _answer_errors(app)
+    _serve_page(app, page)
+    describe(app)
+    app.state.guarded = guarded = Guard(app, config, log, metrics)
+    guarded.inner = app  # type: ignore[attr-defined]
+    return guarded
+
+
+def _answer_errors(app: FastAPI) -> None:
+    @app.exception_handler(Problem)
+    async def problem(request: Request, error: Problem) -> Response:
+        return error.response()
+
+    @app.exception_handler(PawletteError)
+    async def ours(request: Request, error: PawletteError) -> Response:
+        found = problem_of(error)
+        if found.status >= 500:
+            request.app.state.room.log.fault(error, request_id=request.state.request_id)
+        return found.response()
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        return of_validation(error).response()
+
+    @app.exception_handler(HTTPException)
+    async def of_router(request: Request, error: HTTPException) -> Response:
+        return of_status(error.status_code, error.headers).response()
+
+
+def _serve_page(app: FastAPI, page: Path) -> None:
+    if not (page / "index.html").is_file():
+        return
+
+    @app.get("/", include_in_schema=False)
+    async def index() -> Response:
+        return FileResponse(page / "index.html", headers={"cache-control": "no-cache"})
+
+    app.mount("/page", StaticFiles(directory=page))
+
+
+def _endings(loop: asyncio.AbstractEventLoop, endings: asyncio.Queue[str]) -> Callable[[Event], None]:
+    final = {state.value for state in State if state.is_final}
+
+    def hear(event: Event) -> None:
+        if event.kind in final:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: the server has ended
+                loop.call_soon_threadsafe(endings.put_nowait, event.job)
+
+    return hear
+
+
+async def _count(room: Room, endings: asyncio.Queue[str]) -> None:
+    """Metrics of the jobs that end."""
+    while True:
+        job = await endings.get()
+        try:
+            room.metrics.ended(await anyio.to_thread.run_sync(room.desk.store.get, job))
+        except (UnknownJob, StoreUnusable):
+            continue  # deleted meanwhile, or the store has closed
+
+
+async def _tidy(room: Room, seconds: float) -> None:
+    """Forget, every so often, what is no longer kept."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await anyio.to_thread.run_sync(jobs.purge_ended, room)
+        except PawletteError as error:
+            room.log.fault(error, doing="tidy")
