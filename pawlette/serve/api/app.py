@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from pawlette.serve.api.keys import Keys
 from pawlette.serve.api.logs import Log
 from pawlette.serve.api.metrics import Metrics
 from pawlette.serve.api.preferences import PreferencesFile
-from pawlette.serve.api.problems import Problem, of_status, of_validation, problem_of
+from pawlette.serve.api.problems import Problem, of_fault, of_status, of_validation, problem_of
 from pawlette.serve.api.room import Room
 from pawlette.serve.jobs import Event, State
 
@@ -94,6 +95,11 @@ def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         return of_validation(error).response()
+
+    @app.exception_handler(Exception)
+    async def fault(request: Request, error: Exception) -> Response:
+        request.state.error_id = error_id = secrets.token_hex(8)
+        return of_fault(error_id).response()  # it is raised once more behind this answer, for the guard to log
 
     @app.exception_handler(HTTPException)
     async def of_router(request: Request, error: HTTPException) -> Response:

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pawlette.serve.api.config import Config, host_name
 from pawlette.serve.api.logs import Log
 from pawlette.serve.api.metrics import Metrics
-from pawlette.serve.api.problems import Problem
+from pawlette.serve.api.problems import Problem, of_fault
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -58,10 +58,9 @@ class Guard:
         except Problem as problem:
             await self._tell(request, problem)
         except Exception as error:  # the boundary of the door: what is no answer yet becomes one
-            error_id = secrets.token_hex(8)
+            error_id = scope["state"].get("error_id") or secrets.token_hex(8)
             self.log.fault(error, error_id=error_id, request_id=request.id)
-            message = "Something went wrong in this server; its log tells what, under this id."
-            await self._tell(request, Problem(500, "internal_error", message, error_id=error_id))
+            await self._tell(request, of_fault(error_id))
         finally:
             route = getattr(scope.get("route"), "path", None) or "-"
             seconds = perf_counter() - start

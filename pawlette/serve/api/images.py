@@ -60,6 +60,10 @@ class Drawing:
     def request(self) -> str:
         return self.records[0].request
 
+    def asked(self, job: str) -> Record:
+        """The record as it was accepted: its words may be blanked when it ends."""
+        return next(record for record in self.records if record.id == job)
+
 
 @router.post("/v1/images/generations", response_model=ImagesAnswer, response_class=JSONResponse,
              responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}})  # fmt: skip
@@ -122,7 +126,7 @@ def recompressed(body: ImagesBody) -> bool:
 def _entries(room: Room, wish: Wish, count: int, seed: int | None) -> list[Any]:
     first = room.seed() if seed is None else seed
     wishes = [replace(wish, seed=min(first + i, MAX_SEED)) for i in range(count)]
-    return read_all(room, wishes, listed=False)
+    return read_all(room, wishes)
 
 
 def as_openai(error: PawletteError) -> Problem:
@@ -143,18 +147,18 @@ def answer_of(room: Room, drawing: Drawing, records: Sequence[Record], base: str
     """The answer's JSON; raises the Problem of the first picture that was not drawn."""
     data = []
     for record in records:
+        asked = drawing.asked(record.id)
         if record.state is not State.DONE:
             raise ended_badly(record)
         body = drawing.body
-        one: dict[str, Any] = {"revised_prompt": record.understood.get("prompt")}
+        one: dict[str, Any] = {"revised_prompt": asked.understood.get("prompt")}
         if body.response_format == "url":
             one["url"] = base + signed_path(room, record.id)
         else:
             one["b64_json"] = base64.b64encode(file_of(room, record, body)).decode("ascii")
-        data.append(one | ours(record))
-    return {"created": drawing.created, "data": data, "usage": usage(room, records), "notes": drawing.body.notes} | common(
-        drawing.body, records[0]
-    )
+        data.append(one | ours(asked))
+    whole = {"created": drawing.created, "data": data, "notes": drawing.body.notes}
+    return whole | {"usage": usage(room, drawing.body, records)} | common(drawing.body, records[0])
 
 
 def ours(record: Record) -> dict[str, Any]:
@@ -172,12 +176,12 @@ def common(body: ImagesBody, record: Record) -> dict[str, Any]:
     }
 
 
-def usage(room: Room, records: Sequence[Record]) -> dict[str, Any]:
+def usage(room: Room, body: ImagesBody, records: Sequence[Record]) -> dict[str, Any]:
     """Image tokens that were denoised, and the words and characters of the prompt as the gate cuts them."""
     family = room.desk.studio.family
     side = family.patch * family.pixels_per_latent
     image = sum((record.order.width // side) * (record.order.height // side) for record in records)
-    text = len(tokens(records[0].order.text.lower())) if records[0].order.text else 0
+    text = len(tokens(body.prompt.lower()))
     return {
         "input_tokens": text, "input_tokens_details": {"image_tokens": 0, "text_tokens": text},
         "output_tokens": image, "total_tokens": text + image,
@@ -232,15 +236,16 @@ def partial_event(drawing: Drawing, event: Event) -> bytes:
 def completed_event(room: Room, drawing: Drawing, record: Record) -> bytes:
     if record.state is not State.DONE:
         raise ended_badly(record)
+    asked = drawing.asked(record.id)
     data = {
         "type": "image_generation.completed",
         "b64_json": base64.b64encode(file_of(room, record, drawing.body)).decode("ascii"),
         "created_at": drawing.created,
-        "revised_prompt": record.understood.get("prompt"),
-        "usage": usage(room, [record]),
+        "revised_prompt": asked.understood.get("prompt"),
+        "usage": usage(room, drawing.body, [record]),
         "notes": drawing.body.notes,
     }
-    data |= common(drawing.body, record) | ours(record)
+    data |= common(drawing.body, record) | ours(asked)
     return format_sse_event(event="image_generation.completed", data_str=json.dumps(data))
 
 

@@ -46,7 +46,7 @@ def accept_jobs(body: JobsBody, room: ThisRoom, asker: Known, response: Response
     wishes = wishes_of(body, room, asker)
     check_open_text(room, asker)
     spend_pictures(room, asker, len(wishes))
-    entries = read_all(room, wishes, listed=body.texts is not None)
+    entries = read_all(room, wishes, body.texts)
     idempotency = None if key is None else Idempotency(key, digest_of(body.model_dump(mode="json")))
     return submit(room, entries, response, idempotency)
 
@@ -108,11 +108,11 @@ def wishes_of(body: JobsBody, room: Room, asker: Asker) -> list[Wish]:
     ]
 
 
-def read_all(room: Room, wishes: list[Wish], *, listed: bool) -> list[Entry]:
-    """Through the gate, each text once; in a list all that were refused are named together."""
+def read_all(room: Room, wishes: list[Wish], listed: list[str] | None = None) -> list[Entry]:
+    """Through the gate, each text once; those of a list that were refused are named together."""
     read: dict[str, Entry] = {}
-    wrong: list[tuple[int, str, PawletteError]] = []
-    for index, text in enumerate(dict.fromkeys(wish.text for wish in wishes)):
+    wrong: list[tuple[int, PawletteError]] = []
+    for text in dict.fromkeys(wish.text for wish in wishes):
         try:
             read[text] = entry = room.desk.read(next(wish for wish in wishes if wish.text == text))
             if entry.order.format == "jpeg" and entry.order.transparent:  # a style may ask for it, too
@@ -122,9 +122,11 @@ def read_all(room: Room, wishes: list[Wish], *, listed: bool) -> list[Entry]:
         except PawletteError as error:
             if isinstance(error, Refused):
                 count_refusal(room.metrics, error)
-            wrong.append((index, text, error))
+            if listed is None:
+                raise
+            wrong.append((listed.index(text), error))
     if wrong:
-        raise _all_wrong(wishes, wrong, listed=listed)
+        raise _all_wrong(wrong)
     for entry in read.values():
         understood = entry.understood
         room.metrics.decided("words", str(understood.get("status", "accepted")), None, str(understood.get("language", "en")))
@@ -134,14 +136,11 @@ def read_all(room: Room, wishes: list[Wish], *, listed: bool) -> list[Entry]:
     ]
 
 
-def _all_wrong(wishes: list[Wish], wrong: list[tuple[int, str, PawletteError]], *, listed: bool) -> Problem:
-    problem = problem_of(wrong[0][2])
-    if listed:
-        places = list(dict.fromkeys(wish.text for wish in wishes))
-        problem.more["items"] = [
-            {"index": places.index(text)} | problem_of(error).body()["error"] for _, text, error in wrong
-        ]
-        problem.param = "texts"
+def _all_wrong(wrong: list[tuple[int, PawletteError]]) -> Problem:
+    """The first, with each of them beside. A text that is asked for twice is named at its first place."""
+    problem = problem_of(wrong[0][1])
+    problem.param = "texts"
+    problem.more["items"] = [{"index": index} | problem_of(error).body()["error"] for index, error in wrong]
     return problem
 
 
@@ -201,7 +200,7 @@ def draw_again(job: JobId, body: AgainBody, room: ThisRoom, asker: Known, respon
         previews=order.previews, keep_words=room.preferences.now.history, owner=asker.owner or "",
         patience=order.patience,
     )  # fmt: skip
-    return submit(room, read_all(room, [wish], listed=False), response)
+    return submit(room, read_all(room, [wish]), response)
 
 
 @router.delete("/v1/jobs/{job}", status_code=204)

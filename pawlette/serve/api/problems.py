@@ -149,3 +149,9 @@ def of_status(status: int, headers: Mapping[str, str] | None = None) -> Problem:
     known = {404: ("not_found", "There is nothing here."), 405: ("method_not_allowed", "This cannot be done here.")}
     code, message = known.get(status, ("invalid_request", "The request cannot be answered."))
     return Problem(status, code, message, headers=headers)
+
+
+def of_fault(error_id: str) -> Problem:
+    """For a fault of ours: its id stands in the log, beside what it was."""
+    return Problem(500, "internal_error", "Something went wrong in this server; its log tells what, under this id.",
+                   error_id=error_id)  # fmt: skip

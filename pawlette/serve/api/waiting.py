@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 import anyio
 import anyio.to_thread
@@ -40,9 +41,9 @@ async def watch(room: Room, records: Sequence[Record]) -> AsyncGenerator[Record 
                     return
             if listener.closed:
                 raise Problem(503, "draining", "The server ends; ask again soon.", headers=retry_after(5))
-            if asyncio.get_running_loop().time() > deadline:
+            if (left := deadline - asyncio.get_running_loop().time()) <= 0:
                 raise Problem(503, "waited_too_long", "The pictures took too long.", headers=retry_after(30))
-            fleeting, news = await listener.wait(LOOK)
+            fleeting, news = await listener.wait(min(LOOK, left))
             for event in fleeting:
                 yield event
             news = news or not fleeting
