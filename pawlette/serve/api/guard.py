@@ -5,6 +5,7 @@ answer carries, and one line of log for each. Plain ASGI, so that nothing is buf
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from time import perf_counter
 from urllib.parse import urlsplit
@@ -53,10 +54,17 @@ class Guard:
         request = Told(scope, receive, send, self.config)
         start = perf_counter()
         try:
-            check(scope, self.config)
+            try:
+                check(scope, self.config)
+            except Problem:
+                await request.drain()  # who is still sending when the connection closes may never see the answer
+                raise
+            await request.read()
             await self.app(scope, request.receive, request.send)
         except Problem as problem:
             await self._tell(request, problem)
+        except Gone:
+            pass  # status 499 stands in the log
         except Exception as error:  # the boundary of the door: what is no answer yet becomes one
             error_id = scope["state"].get("error_id") or secrets.token_hex(8)
             self.log.fault(error, error_id=error_id, request_id=request.id)
@@ -73,34 +81,58 @@ class Guard:
             await problem.response()(request.scope, request.receive, request.send)
 
 
+DRAIN_SECONDS = 1.0
+
+
+class Gone(Exception):
+    """The client went away before its request was whole."""
+
+
 class Told:
-    """One request: its body is counted as it comes, its answer gets what every answer has."""
+    """One request: its body, which is small, is read before it is answered; its answer gets what every answer has."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, config: Config) -> None:
         self.scope, self._receive, self._send, self.limits = scope, receive, send, config.limits
         self.id = secrets.token_hex(16)
         scope.setdefault("state", {})["request_id"] = self.id
         self.started, self.status = False, 499  # 499: the client was gone before there was an answer
-        self._size, self._whole = 0, False
-        self._deadline: float | None = None
+        self._body: bytes | None = None
 
-    async def receive(self) -> Message:
-        if self._whole:
-            return await self._receive()
-        loop = asyncio.get_running_loop()
-        if self._deadline is None:
-            self._deadline = loop.time() + self.limits.body_seconds
+    async def read(self) -> None:
+        """Read the body; raises the Problem of one that is too large or too slow, and Gone."""
+        parts, size = list[bytes](), 0
         try:
-            async with asyncio.timeout_at(self._deadline):
-                message = await self._receive()
+            async with asyncio.timeout(self.limits.body_seconds):
+                while True:
+                    message = await self._receive()
+                    if message["type"] != "http.request":
+                        raise Gone
+                    parts.append(message.get("body", b""))
+                    size += len(parts[-1])
+                    if size > self.limits.body:
+                        raise too_large(self.limits.body)
+                    if not message.get("more_body", False):
+                        break
         except TimeoutError:
             raise Problem(408, "body_too_slow", "The body did not come in time.", headers=CLOSE) from None
-        if message["type"] == "http.request":
-            self._size += len(message.get("body", b""))
-            if self._size > self.limits.body:
-                raise too_large(self.limits.body)
-            self._whole = not message.get("more_body", False)
-        return message
+        self._body = b"".join(parts)
+
+    async def drain(self) -> None:
+        """Read what is still being sent, where it is little and comes soon."""
+        size = 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                while size <= self.limits.body:
+                    message = await self._receive()
+                    size += len(message.get("body", b""))
+                    if not message.get("more_body", False):
+                        return
+
+    async def receive(self) -> Message:
+        if self._body is None:
+            return await self._receive()
+        body, self._body = self._body, None
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":

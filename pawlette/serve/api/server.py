@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from pawlette.errors import BadJob
 from pawlette.serve.api.config import Config
 from pawlette.serve.api.logs import Log
 
@@ -117,3 +119,18 @@ def server_of(app: ASGIApp, config: Config, log: Log, drain: Callable[[], None],
         ),
         drain,
     )  # fmt: skip
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens; raises BadJob, naming the address, where that cannot be."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio turns Nagle's algorithm off only where the protocol is named.
+    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((host, port))
+        found.listen(512)
+    except OSError as error:
+        found.close()
+        raise BadJob(f"cannot serve at {host} port {port}: {error.strerror or error}") from None
+    return found

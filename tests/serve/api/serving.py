@@ -2,7 +2,6 @@
 
 import io
 import json
-import socket
 import threading
 import time
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from pawlette.serve.api.config import Config
 from pawlette.serve.api.keys import Keys
 from pawlette.serve.api.logs import Log
 from pawlette.serve.api.preferences import PreferencesFile
-from pawlette.serve.api.server import server_of
+from pawlette.serve.api.server import listening, server_of
 from tests.serve.api.fake_desk import FakeDesk
 
 PIN = "2468"
@@ -33,7 +32,7 @@ class Served:
         more = {} if page is None else {"page": page}
         self.app = create_app(self.desk, config=config, keys=self.keys, preferences=self.preferences, log=log,
                               tidy=tidy, **more)  # fmt: skip
-        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.socket = listening("127.0.0.1", 0)
         self.port = self.socket.getsockname()[1]
         self.server = server_of(self.app, config, log, lambda: self.desk.drain(5))
         self.thread = threading.Thread(target=lambda: self.server.run([self.socket]), daemon=True)
