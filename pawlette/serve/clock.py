@@ -11,6 +11,6 @@ Clock = Callable[[], float]  # seconds since 1970
 
 
 def steady_clock(not_before: float = 0.0) -> Clock:
-    """The system's time, read once and counted on from there; never before `not_before`, the last time that is known."""
+    """The system's time, read once and counted on from there; never before `not_before`, the last known time."""
     start, counted = max(time.time(), not_before), time.monotonic()
     return lambda: start + (time.monotonic() - counted)

@@ -157,6 +157,7 @@ class Event:
     kind: EventKind
     at: float  # seconds since 1970
     data: Mapping[str, Any] = field(default_factory=dict)
+    owner: str = ""  # whose job it is: for choosing who hears of it, not for telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,8 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """For metrics and readiness. `totals` only grow, for as long as the store lives: accepted = ended + open."""
+    """For metrics and readiness. `totals` only grow, for as long as the store lives: accepted = ended + open + deleted
+    (those that were deleted while they were open)."""
 
     states: Mapping[State, int]
     totals: Mapping[str, int] = field(
@@ -254,6 +256,9 @@ class JobStore(Protocol):
         The order: priority; then owners in turn, so that one who asks for a hundred does not keep others waiting; then
         acceptance. `suspects`: True only jobs that saw a worker end, False only others, None both.
         """
+
+    def suspects(self) -> int:
+        """How many queued jobs saw a worker end while it drew them."""
 
     def renew(self, claims: Iterable[tuple[str, int]], *, lease: float) -> frozenset[str]:
         """A worker lives: prolong the leases of (job, fence). Those that come back are still held; who is missing was

@@ -13,7 +13,7 @@ COLUMNS = (
     "number, id, request, state, reason, message, attempts, priority, accepted_at, started_at, ended_at, picture, "
     "asked, said, understood, seconds"
 )
-EVENT_COLUMNS = "id, job, kind, at, data"
+EVENT_COLUMNS = "id, job, kind, at, data, owner"
 
 
 def dumps(value: Any) -> str:
@@ -63,5 +63,5 @@ def read_record(row: tuple[Any, ...], step: int, position: int | None) -> Record
 
 
 def read_event(row: tuple[Any, ...]) -> Event:
-    id_, job, kind, at, data = row
-    return Event(id=id_, job=job, kind=kind, at=at, data=json.loads(data))
+    id_, job, kind, at, data, owner = row
+    return Event(id=id_, job=job, kind=kind, at=at, data=json.loads(data), owner=owner)

@@ -15,6 +15,7 @@ from pathlib import Path
 import apsw
 
 from pawlette.errors import CannotSave, StoreUnusable
+from pawlette.files import sync_folder
 
 APPLICATION = 0x50415754  # "PAWT": says that the file is ours
 PATIENCE_MS = 3000  # for the predecessor to let go of the file
@@ -47,6 +48,7 @@ CREATE TABLE jobs (
     CHECK ((picture IS NOT NULL) = (state = 'done'))
 ) STRICT;
 CREATE INDEX jobs_in_turn ON jobs (priority DESC, turn, number) WHERE state = 'queued';
+CREATE INDEX jobs_suspect ON jobs (number) WHERE state = 'queued' AND attempts > 0;
 CREATE INDEX jobs_expiring ON jobs (expires_at) WHERE state = 'queued' AND expires_at IS NOT NULL;
 CREATE INDEX jobs_running ON jobs (number) WHERE state = 'running';
 CREATE INDEX jobs_ended ON jobs (ended_at) WHERE ended_at IS NOT NULL;
@@ -191,13 +193,3 @@ def _make(path: Path, migrations: Sequence[str]) -> None:
         raise StoreUnusable(f"{path} could not be made: its log was not written back")
     os.replace(beside, path)
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in the folder durable, where the system lets a folder be opened."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

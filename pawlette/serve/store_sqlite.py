@@ -50,19 +50,24 @@ POISONED = "the process that drew this ended or hung {} times; it may be the cau
 
 
 class SqliteStore:
-    """`JobStore` in the file `path`. `most_queued`: how many jobs may wait; `pace`: seconds a picture, for
-    `QueueFull.retry_after`, kept up to date by whoever knows it.
+    """`JobStore` in the file `path`. `most_queued`: how many jobs may wait; `max_pages`: how many of 4 KiB the file
+    may have; `pace`: seconds a picture, for `QueueFull.retry_after`, kept up to date by whoever knows it. `now`: its
+    clock.
     """
 
-    def __init__(self, path: Path, *, most_queued: int = 1000, clock: Clock | None = None,
-                 ticks: Callable[[], float] = time.monotonic) -> None:  # fmt: skip
+    def __init__(
+        self, path: Path, *, most_queued: int = 1000, max_pages: int | None = None, clock: Clock | None = None,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
         self.path, self.most_queued, self.pace = path, most_queued, 1.0
         self._ticks = ticks  # for leases
         self._leases: dict[str, tuple[int, float]] = {}  # job -> (fence, end)
         self._steps: dict[str, int] = {}
         self._lock = threading.RLock()
         self._db = open_file(path)
-        self._now = clock or steady_clock(self._last_time())
+        if max_pages is not None:
+            self._db.pragma("max_page_count", max_pages)
+        self.now = clock or steady_clock(self._last_time())
         self._give_back_all()
 
     # -- those who ask ---------------------------------------------------------------------------------------
@@ -180,12 +185,16 @@ class SqliteStore:
             with self._change():
                 self._run(
                     "UPDATE jobs SET state = 'running', attempts = attempts + 1, fence = fence + 1, started_at = ? "
-                    "WHERE id = ?", self._now(), job,
+                    "WHERE id = ?", self.now(), job,
                 )  # fmt: skip
                 record, fence = self._record(job), self._fence(job)
                 self._tell(job, "running", attempts=record.attempts, worker=worker)
             self._leases[job] = (fence, self._ticks() + lease)
             return Claim(record, fence)
+
+    def suspects(self) -> int:
+        with self._look():
+            return int(self._one("SELECT count(*) FROM jobs WHERE state = 'queued' AND attempts > 0"))
 
     def renew(self, claims: Iterable[tuple[str, int]], *, lease: float) -> frozenset[str]:
         with self._lock:
@@ -236,7 +245,7 @@ class SqliteStore:
             changed = [self.release(job, fence) for job, fence in overdue]
             late = self._rows_safely(
                 "SELECT id FROM jobs WHERE state = 'queued' AND expires_at IS NOT NULL AND expires_at < ?",
-                self._now(),
+                self.now(),
             )
             for (job,) in late:
                 with self._change():
@@ -273,7 +282,7 @@ class SqliteStore:
             return Counts(
                 states={state: states.get(state, 0) for state in State},
                 totals=totals,
-                oldest_wait=0.0 if oldest is None else max(0.0, self._now() - oldest),
+                oldest_wait=0.0 if oldest is None else max(0.0, self.now() - oldest),
                 paused=self._paused(),
             )
 
@@ -400,7 +409,7 @@ class SqliteStore:
             )
 
     def _insert(self, id_: str, request: str, entry: Entry) -> None:
-        order, now = entry.order, self._now()
+        order, now = entry.order, self.now()
         first, own = self._rows(
             "SELECT min(turn), max(turn) FILTER (WHERE owner = ?) FROM jobs WHERE state = 'queued' AND priority = ?",
             order.owner, order.priority,
@@ -443,7 +452,7 @@ class SqliteStore:
         """The one way into a final state."""
         self._run(
             "UPDATE jobs SET state = ?, reason = ?, message = ?, picture = ?, ended_at = ? WHERE id = ?",
-            state, reason, message, picture, self._now(), record.id,
+            state, reason, message, picture, self.now(), record.id,
         )  # fmt: skip
         if not record.order.keep_words:
             self._run("UPDATE jobs SET asked = ?, said = '[]', understood = '{}' WHERE id = ?",
@@ -451,7 +460,7 @@ class SqliteStore:
         self._forget(record.id)
         self._count(f"{state}:{reason}", 1)
         more = {} if picture is None else {"picture": picture}
-        self._tell(record.id, state.value, reason=reason, message=message, **more)  # type: ignore[arg-type]
+        self._tell(record.id, state.value, reason=reason, message=message, **more)
 
     def _forget(self, job: str) -> None:
         self._leases.pop(job, None)
@@ -460,7 +469,7 @@ class SqliteStore:
     def _tell(self, job: str, kind: EventKind, **data: object) -> None:
         self._run(
             "INSERT INTO events (job, owner, kind, at, data) SELECT id, owner, ?, ?, ? FROM jobs WHERE id = ?",
-            kind, self._now(), dumps(data), job,
+            kind, self.now(), dumps(data), job,
         )  # fmt: skip
 
     def _count(self, name: str, more: int) -> None:
