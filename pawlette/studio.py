@@ -17,7 +17,7 @@ from functools import cached_property, partial
 from importlib import metadata, resources
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from pawlette import words as room
 from pawlette.engine.labels import Labels
@@ -61,9 +61,20 @@ class Accepted:
 
     @property
     def said(self) -> tuple[str, ...]:
-        """Everything that the reader should hear: what was changed, dropped and left out."""
-        message = (self.reading.message,) if self.reading.message else ()
-        return (*self.reading.changed, *message, *self.notes)
+        """Everything that the reader should hear, each sentence once: what was changed, dropped and left out."""
+        told = (self.reading.message,) if self.reading.message else self.reading.changed
+        return tuple(dict.fromkeys((*told, *self.notes)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The reading's JSON object, with what this model makes of it: its prompt, and all that is said."""
+        prompt = self.job.prompt
+        status = "changed" if self.notes and self.reading.status == "accepted" else self.reading.status
+        return self.reading.to_dict() | {
+            "status": status,
+            "said": list(self.said),
+            "scene": None if prompt.scene is None else dataclasses.asdict(prompt.scene),
+            "prompt": prompt.text,
+        }
 
 
 class Studio:

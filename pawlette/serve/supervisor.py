@@ -145,10 +145,10 @@ class Supervisor:
             raise BadJob("jpeg has no transparency; use png or webp")
         order = Order(
             text=text, seed=job.seed, width=job.width, height=job.height, steps=job.steps, guidance=job.guidance,
-            style=style, transparent=transparent, finish=finish, format=format, previews=previews,
+            style=style, transparent=job.transparent, finish=finish, format=format, previews=previews,
             keep_words=keep_words, owner=owner, priority=priority, patience=patience,
         )  # fmt: skip
-        return Entry(order, accepted.said, accepted.reading.to_dict())
+        return Entry(order, accepted.said, accepted.to_dict())
 
     def submit(
         self, entries: Sequence[Entry], *, idempotency: Idempotency | None = None

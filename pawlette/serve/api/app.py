@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import anyio.to_thread
@@ -17,28 +17,26 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from pawlette.errors import PawletteError, StoreUnusable, UnknownJob
+from pawlette.errors import JobsError, PawletteError
 from pawlette.serve.api import events, health, images, jobs, settings, words
 from pawlette.serve.api.buckets import Buckets
 from pawlette.serve.api.config import Config
 from pawlette.serve.api.description import describe
-from pawlette.serve.api.desk import Desk
 from pawlette.serve.api.guard import Guard
-from pawlette.serve.api.hub import Hub
 from pawlette.serve.api.keys import Keys
 from pawlette.serve.api.logs import Log
 from pawlette.serve.api.metrics import Metrics
 from pawlette.serve.api.preferences import PreferencesFile
 from pawlette.serve.api.problems import Problem, of_fault, of_status, of_validation, problem_of
 from pawlette.serve.api.room import Room
-from pawlette.serve.jobs import Event, State
+from pawlette.serve.supervisor import Supervisor
 
 PAGE = Path(__file__).parent.parent / "page"
 TIDY = 60.0  # seconds between two looks at what is no longer kept
 
 
 def create_app(
-    desk: Desk, *, config: Config, keys: Keys, preferences: PreferencesFile, log: Log | None = None, page: Path = PAGE,
+    desk: Supervisor, *, config: Config, keys: Keys, preferences: PreferencesFile, log: Log | None = None, page: Path = PAGE,
     tidy: float = TIDY,
 ) -> ASGIApp:  # fmt: skip
     """The ASGI application over a desk, which stays its caller's. `page`: a folder with index.html, where it is there."""
@@ -47,24 +45,16 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        hub = Hub()
         limits = config.limits
         app.state.room = room = Room(
-            desk=desk, hub=hub, config=config, keys=keys, preferences=preferences, log=log, metrics=metrics,
+            desk=desk, ending=asyncio.Event(), config=config, keys=keys, preferences=preferences, log=log, metrics=metrics,
             pictures=Buckets(limits.pictures, limits.pictures_burst),
             requests=Buckets(limits.requests, limits.requests_burst),
         )  # fmt: skip
-        endings = asyncio.Queue[str]()
-        loop = asyncio.get_running_loop()
-        stop = desk.listen(hub.publish)
-        stop_counting = desk.listen(_endings(loop, endings))
-        beside = [asyncio.create_task(_count(room, endings)), asyncio.create_task(_tidy(room, tidy))]
+        beside = [asyncio.create_task(count_endings(room)), asyncio.create_task(_tidy(room, tidy))]
         try:
             yield
         finally:
-            stop()
-            stop_counting()
-            hub.close()
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
@@ -117,25 +107,14 @@ def _serve_page(app: FastAPI, page: Path) -> None:
     app.mount("/page", StaticFiles(directory=page))
 
 
-def _endings(loop: asyncio.AbstractEventLoop, endings: asyncio.Queue[str]) -> Callable[[Event], None]:
-    final = {state.value for state in State if state.is_final}
-
-    def hear(event: Event) -> None:
-        if event.kind in final:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: the server has ended
-                loop.call_soon_threadsafe(endings.put_nowait, event.job)
-
-    return hear
-
-
-async def _count(room: Room, endings: asyncio.Queue[str]) -> None:
-    """Metrics of the jobs that end."""
-    while True:
-        job = await endings.get()
-        try:
-            room.metrics.ended(await anyio.to_thread.run_sync(room.desk.store.get, job))
-        except (UnknownJob, StoreUnusable):
-            continue  # deleted meanwhile, or the store has closed
+async def count_endings(room: Room) -> None:
+    """Metrics of the jobs that end, until the server does."""
+    async for event in room.desk.listen():
+        if event.kind in events.FINAL:
+            try:
+                room.metrics.ended(await anyio.to_thread.run_sync(room.desk.store.get, event.job))
+            except JobsError:
+                continue  # deleted meanwhile, or the store has closed
 
 
 async def _tidy(room: Room, seconds: float) -> None:

@@ -21,14 +21,14 @@ async def live() -> str:
 @router.get("/readyz", response_model=ReadyAnswer, responses={503: {"model": ReadyAnswer}})
 def ready(room: ThisRoom, response: Response) -> ReadyAnswer:
     """Whether a picture that is asked for now would be drawn; 503 and why not, else."""
-    found = room.desk.readiness()
-    response.status_code = 200 if found.ready else 503
-    return ReadyAnswer(ready=found.ready, reason=found.reason)
+    found = room.desk.health()
+    response.status_code = 200 if found.is_ready else 503
+    return ReadyAnswer(ready=found.is_ready, reason="; ".join(found.reasons))
 
 
 @router.get("/metrics", response_class=PlainTextResponse,
             responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})  # fmt: skip
 def metrics(room: ThisRoom, asker: Known) -> Response:
     """Figures in Prometheus' text format."""
-    room.metrics.listeners.set(len(room.hub))
+    room.metrics.listeners.set(len(room.desk.listeners))
     return Response(room.metrics.text(), headers={"content-type": CONTENT_TYPE_LATEST})

@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,15 +22,16 @@ from pawlette.errors import PawletteError, Refused, UnknownAnimal
 from pawlette.job import MAX_SEED
 from pawlette.serve.api.answers import ModelAnswer, ModelsAnswer
 from pawlette.serve.api.bodies import JobId, SignedQuery
-from pawlette.serve.api.desk import Wish
 from pawlette.serve.api.encoding import compressed, partial
 from pawlette.serve.api.images_answer import ImagesAnswer
 from pawlette.serve.api.images_body import ImagesBody
 from pawlette.serve.api.jobs import (
     IdempotencyKey,
+    Wish,
     accept,
     check_open_text,
     digest_of,
+    kept_for,
     picture_answer,
     read_all,
 )
@@ -38,7 +39,7 @@ from pawlette.serve.api.problems import SAME_AGAIN, Problem, ended_badly, proble
 from pawlette.serve.api.room import Asker, Known, Room, ThisRoom, spend_pictures
 from pawlette.serve.api.stream import EventStream
 from pawlette.serve.api.waiting import Gone, cancel, collect, watch
-from pawlette.serve.jobs import Event, Idempotency, Record, State
+from pawlette.serve.jobs import Entry, Event, Idempotency, Record, State
 from pawlette.words.lexicon import tokens
 
 router = APIRouter(tags=["images"])
@@ -99,12 +100,11 @@ def begin(room: Room, asker: Asker, body: ImagesBody, key: str | None, repeated:
         family = room.desk.studio.family
         body.check(family)
         check_open_text(room, asker)
-        wish = Wish(
-            text=body.prompt, size=body.pixels(family), steps=body.steps(family), guidance=body.guidance, style=body.own_style,
-            transparent=body.transparent, format="png" if recompressed(body) else body.form, owner=owner,
-            previews=body.partial_images or 0, patience=room.config.limits.wait_seconds,
-            keep_words=room.preferences.now.history,
-        )  # fmt: skip
+        wish = {
+            "text": body.prompt, "size": body.pixels(family), "steps": body.steps(family), "guidance": body.guidance,
+            "style": body.own_style, "transparent": body.transparent, "format": "png" if recompressed(body) else body.form,
+            "previews": body.partial_images or 0, "patience": room.config.limits.wait_seconds,
+        } | kept_for(room, asker)  # fmt: skip
         count = body.n or 1
         spend_pictures(room, asker, count)
         records, new = accept(room, _entries(room, wish, count, body.seed), Idempotency(given, digest))
@@ -123,10 +123,9 @@ def recompressed(body: ImagesBody) -> bool:
     return body.output_compression is not None and body.form != "png"
 
 
-def _entries(room: Room, wish: Wish, count: int, seed: int | None) -> list[Any]:
+def _entries(room: Room, wish: Wish, count: int, seed: int | None) -> list[Entry]:
     first = room.seed() if seed is None else seed
-    wishes = [replace(wish, seed=min(first + i, MAX_SEED)) for i in range(count)]
-    return read_all(room, wishes)
+    return read_all(room, [wish | {"seed": min(first + i, MAX_SEED)} for i in range(count)])
 
 
 def as_openai(error: PawletteError) -> Problem:
@@ -189,7 +188,7 @@ def usage(room: Room, body: ImagesBody, records: Sequence[Record]) -> dict[str, 
 
 
 def file_of(room: Room, record: Record, body: ImagesBody) -> bytes:
-    path = room.desk.picture(record)
+    path = room.desk.picture(record.id)
     try:
         if recompressed(body):
             return compressed(path, body.form, body.output_compression or 0)
@@ -265,7 +264,7 @@ def signed_picture(job: JobId, query: Annotated[SignedQuery, Query()], room: Thi
     right = hmac.compare_digest(signature(room, job, query.until), query.signature)
     if not right or query.until < time.time():
         raise Problem(404, "not_found", "This address is not good, or not any more.")
-    response = picture_answer(room, room.desk.store.get(job))
+    response = picture_answer(room, room.desk.get(job))
     response.headers["cross-origin-resource-policy"] = "cross-origin"  # what the address is for
     return response
 

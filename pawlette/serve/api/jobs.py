@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import FileResponse
 
-from pawlette.errors import BadJob, CannotSave, PawletteError, QueueFull, Refused, UnknownJob
+from pawlette.errors import BadJob, PawletteError, QueueFull, Refused, UnknownAnimal, UnknownJob
 from pawlette.job import MAX_SEED
 from pawlette.serve.api.answers import JobAnswer, JobsAnswer, PageAnswer, PausedAnswer, QueueAnswer
 from pawlette.serve.api.bodies import (
@@ -25,16 +25,16 @@ from pawlette.serve.api.bodies import (
     PictureQuery,
     PriorityBody,
 )
-from pawlette.serve.api.desk import Wish
 from pawlette.serve.api.problems import Problem, problem_of
-from pawlette.serve.api.reading import count_refusal
+from pawlette.serve.api.reading import count_reading, count_refusal
 from pawlette.serve.api.room import Adult, Asker, Known, Room, ThisRoom, spend_pictures
 from pawlette.serve.jobs import Entry, Idempotency, Record, State
 
 router = APIRouter(tags=["jobs"])
 MEDIA = {"png": "image/png", "webp": "image/webp", "jpeg": "image/jpeg"}
-MOST_JOBS = 200  # of one request: texts times count
+MOST_JOBS = 100  # of one request: texts times count
 KEY = r"^[!-~]{1,200}$"
+Wish = dict[str, Any]  # keyword arguments of Supervisor.read: one picture as a request describes it
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", pattern=KEY)]
 
 
@@ -94,32 +94,34 @@ def wishes_of(body: JobsBody, room: Room, asker: Asker) -> list[Wish]:
     texts = body.texts if body.texts is not None else [body.text or ""]
     if len(texts) * body.count > MOST_JOBS:
         raise Problem(400, "invalid_value", f"At most {MOST_JOBS} pictures may be asked for at once.", param="count")
+    settings: Wish = {
+        "size": read_size(body.size), "steps": body.steps, "guidance": body.guidance, "style": body.style,
+        "transparent": body.transparent, "format": body.format, "previews": body.previews, "priority": body.priority,
+        "patience": body.patience,
+    } | kept_for(room, asker)  # fmt: skip
+    if body.finish is not None:
+        settings["finish"] = body.finish.finish()
     seed = room.seed() if body.seed is None else body.seed
     if seed + body.count - 1 > MAX_SEED:
         raise Problem(400, "invalid_value", f"Seeds go up to {MAX_SEED}.", param="seed")
-    settings: dict[str, Any] = {} if body.finish is None else {"finish": body.finish.finish()}
-    wish = Wish(
-        text="", size=read_size(body.size), steps=body.steps, guidance=body.guidance, style=body.style,
-        transparent=body.transparent, format=body.format, previews=body.previews, priority=body.priority,
-        patience=body.patience, keep_words=room.preferences.now.history, owner=asker.owner or "", **settings,
-    )  # fmt: skip
-    return [
-        dataclasses.replace(wish, text=text, seed=seed + i) for text in texts for i in range(body.count)
-    ]
+    return [settings | {"text": text, "seed": seed + i} for text in texts for i in range(body.count)]
+
+
+def kept_for(room: Room, asker: Asker) -> Wish:
+    """Whose it is, and whether the words are kept."""
+    return {"owner": asker.owner or "", "keep_words": room.preferences.now.history}
 
 
 def read_all(room: Room, wishes: list[Wish], listed: list[str] | None = None) -> list[Entry]:
     """Through the gate, each text once; those of a list that were refused are named together."""
     read: dict[str, Entry] = {}
     wrong: list[tuple[int, PawletteError]] = []
-    for text in dict.fromkeys(wish.text for wish in wishes):
+    for wish in wishes:
+        if (text := wish["text"]) in read:
+            continue
         try:
-            read[text] = entry = room.desk.read(next(wish for wish in wishes if wish.text == text))
-            if entry.order.format == "jpeg" and entry.order.transparent:  # a style may ask for it, too
-                raise BadJob("jpeg has no transparency; use png or webp")
-        except (UnknownJob, CannotSave):
-            raise
-        except PawletteError as error:
+            read[text] = room.desk.read(**wish)
+        except (Refused, UnknownAnimal, BadJob) as error:
             if isinstance(error, Refused):
                 count_refusal(room.metrics, error)
             if listed is None:
@@ -128,32 +130,35 @@ def read_all(room: Room, wishes: list[Wish], listed: list[str] | None = None) ->
     if wrong:
         raise _all_wrong(wrong)
     for entry in read.values():
-        understood = entry.understood
-        room.metrics.decided("words", str(understood.get("status", "accepted")), None, str(understood.get("language", "en")))
-    return [
-        dataclasses.replace(read[wish.text], order=dataclasses.replace(read[wish.text].order, seed=wish.seed or 0))
-        for wish in wishes
-    ]
+        count_reading(room.metrics, entry.understood)
+    return [_with_seed(read[wish["text"]], wish["seed"]) for wish in wishes]
+
+
+def _with_seed(entry: Entry, seed: int) -> Entry:
+    return dataclasses.replace(entry, order=dataclasses.replace(entry.order, seed=seed))
 
 
 def _all_wrong(wrong: list[tuple[int, PawletteError]]) -> Problem:
     """The first, with each of them beside. A text that is asked for twice is named at its first place."""
     problem = problem_of(wrong[0][1])
     problem.param = "texts"
-    problem.more["items"] = [{"index": index} | problem_of(error).body()["error"] for index, error in wrong]
+    places = dict(reversed(wrong))
+    problem.more["items"] = [
+        {"index": index} | problem_of(error).body()["error"] for index, error in sorted(places.items())
+    ]
     return problem
 
 
 def find(room: Room, asker: Asker, job: str) -> Record:
     """A job that the asker may see; UnknownJob for others, as if it were not there."""
-    record = room.desk.store.get(job)
+    record = room.desk.get(job)
     if not asker.sees(record):
         raise UnknownJob("no job has this id")
     return record
 
 
 def page(room: Room, query: JobsQuery | PageQuery, **narrowed: Any) -> PageAnswer:
-    found = room.desk.store.page(before=query.before, limit=query.limit, **narrowed)
+    found = room.desk.page(before=query.before, limit=query.limit, **narrowed)
     return PageAnswer(jobs=[JobAnswer.of(record) for record in found.records], next=found.next)
 
 
@@ -194,12 +199,9 @@ def draw_again(job: JobId, body: AgainBody, room: ThisRoom, asker: Known, respon
     check_open_text(room, asker)
     spend_pictures(room, asker, 1)
     seed = {"new": room.seed(), "same": order.seed}.get(str(body.seed), body.seed)
-    wish = Wish(
-        text=order.text, seed=int(seed), size=(order.width, order.height), steps=order.steps, guidance=order.guidance,
-        style=order.style, transparent=order.transparent, finish=order.finish, format=order.format,
-        previews=order.previews, keep_words=room.preferences.now.history, owner=asker.owner or "",
-        patience=order.patience,
-    )  # fmt: skip
+    same = ("text", "steps", "guidance", "style", "transparent", "finish", "format", "previews", "patience")
+    wish = {name: getattr(order, name) for name in same} | kept_for(room, asker)
+    wish |= {"seed": int(seed), "size": (order.width, order.height)}
     return submit(room, read_all(room, [wish]), response)
 
 
@@ -221,7 +223,7 @@ def show_picture(job: JobId, query: Annotated[PictureQuery, Query()], room: This
 def picture_answer(room: Room, record: Record, *, download: bool = False) -> Response:
     if record.state is not State.DONE:
         raise Problem(404, "no_picture", "This picture is not drawn.")
-    path = room.desk.picture(record)
+    path = room.desk.picture(record.id)
     if not path.is_file():
         raise Problem(404, "no_picture", "This picture was deleted.")
     form = record.order.format
@@ -236,44 +238,46 @@ def picture_answer(room: Room, record: Record, *, download: bool = False) -> Res
 @router.get("/v1/queue", response_model=QueueAnswer)
 def show_queue(room: ThisRoom, asker: Known) -> QueueAnswer:
     """What is drawn now and what waits, in the order in which it is drawn."""
-    store = room.desk.store
-    running = store.page(states=(State.RUNNING,), owner=asker.scope, limit=100).records
-    waiting = store.queue(owner=asker.scope, limit=500)
+    desk = room.desk
+    running = desk.page(states=(State.RUNNING,), owner=asker.scope, limit=100).records
+    waiting = desk.queue(owner=asker.scope, limit=500)
     jobs = [JobAnswer.of(record) for record in (*reversed(running), *waiting)]
-    return QueueAnswer(paused=store.counts().paused, jobs=jobs)
+    return QueueAnswer(paused=desk.counts().paused, jobs=jobs)
 
 
 @router.post("/v1/queue/pause", response_model=PausedAnswer)
 def pause_queue(body: Nothing, room: ThisRoom, asker: Adult) -> PausedAnswer:
     """Begin no more pictures; those that are drawn go on."""
-    room.desk.store.pause()
+    room.desk.pause()
     return PausedAnswer(paused=True)
 
 
 @router.post("/v1/queue/resume", response_model=PausedAnswer)
 def resume_queue(body: Nothing, room: ThisRoom, asker: Adult) -> PausedAnswer:
     """The end of a pause."""
-    room.desk.store.resume()
+    room.desk.resume()
     return PausedAnswer(paused=False)
 
 
 @router.post("/v1/jobs/{job}/move", response_model=JobAnswer)
 def move_job(job: JobId, body: MoveBody, room: ThisRoom, asker: Adult) -> JobAnswer:
     """Put a waiting job at another place of the queue."""
-    return JobAnswer.of(room.desk.store.move(job, body.to))
+    return JobAnswer.of(room.desk.move(job, body.to))
 
 
 @router.post("/v1/jobs/{job}/priority", response_model=JobAnswer)
 def prioritise_job(job: JobId, body: PriorityBody, room: ThisRoom, asker: Adult) -> JobAnswer:
     """Give a waiting job another priority."""
-    return JobAnswer.of(room.desk.store.prioritise(job, body.priority))
+    return JobAnswer.of(room.desk.prioritise(job, body.priority))
 
 
 def purge_ended(room: Room, now: float | None = None) -> int:
     """Forget what an adult's settings no longer keep; how many jobs."""
     kept = room.preferences.now
     seconds = kept.retention_days * 86400.0 if kept.history else SOON
-    return len(room.desk.purge((time.time() if now is None else now) - seconds).jobs)
+    gone = room.desk.store.purge((time.time() if now is None else now) - seconds)
+    room.desk.shelf.remove(gone.pictures)
+    return len(gone.jobs)
 
 
 SOON = 3600.0  # seconds that a picture can be fetched for, where history is off

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from pawlette.serve.api.desk import Desk
 from pawlette.serve.jobs import Record, State
+from pawlette.serve.supervisor import Supervisor
 
 HTTP = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30, 120, 600)
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800)
@@ -59,7 +59,7 @@ class Metrics:
             for stage, seconds in record.seconds.items():
                 self.stages.labels(stage).observe(seconds)
 
-    def watch(self, desk: Desk) -> None:
+    def watch(self, desk: Supervisor) -> None:
         self.registry.register(OfDesk(desk))  # type: ignore[arg-type]
 
     def text(self) -> bytes:
@@ -72,14 +72,14 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 class OfDesk:
     """What is counted elsewhere, asked for at each scrape."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Supervisor) -> None:
         self._desk = desk
 
     def describe(self) -> Iterable[Metric]:
         return ()
 
     def collect(self) -> Iterable[Metric]:
-        counts = self._desk.store.counts()
+        counts = self._desk.counts()
         states = GaugeMetricFamily("pawlette_jobs", "Jobs in the store.", labels=["state"])
         for state in State:
             states.add_metric([state], counts.states.get(state, 0))
@@ -93,18 +93,14 @@ class OfDesk:
         yield from (states, ended, accepted)
         yield _gauge("pawlette_queue_oldest_wait_seconds", "How long the oldest waiting job has waited.", counts.oldest_wait)
         yield _gauge("pawlette_queue_paused", "1 while nothing is drawn on an adult's word.", counts.paused)
-        yield _gauge("pawlette_ready", "1 while a picture that is asked for would be drawn.", self._desk.readiness().ready)
-        figures = self._desk.figures()
-        workers = GaugeMetricFamily("pawlette_workers", "Processes that draw.", labels=["state"])
-        for name, many in figures.workers.items():
-            workers.add_metric([name], many)
-        yield workers
-        for name, value in figures.counters.items():
-            counter = CounterMetricFamily(f"pawlette_{name}", "Counted by the workers' supervisor.")
-            counter.add_metric([], value)
-            yield counter
-        for name, value in figures.gauges.items():
-            yield _gauge(f"pawlette_{name}", "Told by the workers.", value)
+        health = self._desk.health()
+        yield _gauge("pawlette_ready", "1 while a picture that is asked for would be drawn.", health.is_ready)
+        yield _gauge("pawlette_workers_ready", "Processes that draw.", health.workers)
+        yield _gauge("pawlette_pictures_under_way", "Pictures that workers draw now.", health.under_way)
+        yield _gauge("pawlette_free_bytes", "Room where pictures are kept.", health.free)
+        lost = CounterMetricFamily("pawlette_lease_expiries", "Leases that ran out.")
+        lost.add_metric([], self._desk.desk.lost_leases)
+        yield lost
 
 
 def _gauge(name: str, about: str, value: float) -> Metric:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -13,8 +14,6 @@ from fastapi.security.http import HTTPAuthorizationCredentials
 
 from pawlette.serve.api.buckets import Buckets
 from pawlette.serve.api.config import Config
-from pawlette.serve.api.desk import Desk
-from pawlette.serve.api.hub import Hub
 from pawlette.serve.api.keys import Key, Keys
 from pawlette.serve.api.logs import Log
 from pawlette.serve.api.metrics import Metrics
@@ -23,6 +22,7 @@ from pawlette.serve.api.problems import Problem, retry_after
 from pawlette.serve.api.repeats import Repeats
 from pawlette.serve.api.sessions import Sessions
 from pawlette.serve.jobs import Record
+from pawlette.serve.supervisor import Supervisor
 
 COOKIE = "pawlette_session"
 LOCAL = "local"
@@ -34,8 +34,8 @@ cookie = APIKeyCookie(name=COOKIE, auto_error=False, description="A browser's se
 class Room:
     """What the routes work with."""
 
-    desk: Desk
-    hub: Hub
+    desk: Supervisor
+    ending: asyncio.Event  # the server ends: nobody waits any longer for what is not begun
     config: Config
     keys: Keys
     preferences: PreferencesFile

@@ -11,11 +11,12 @@ import anyio.to_thread
 from starlette.types import Receive
 
 from pawlette.errors import PawletteError
+from pawlette.serve.api.news import Ended, news_of
 from pawlette.serve.api.problems import Problem, problem_of, retry_after
 from pawlette.serve.api.room import Room
-from pawlette.serve.jobs import Event, Record
+from pawlette.serve.jobs import Event, Record, State
 
-LOOK = 5.0  # seconds after which the store is asked although nothing was told
+LOOK = 1.0  # seconds after which the store is asked although nothing was told
 
 
 class Gone(Exception):
@@ -25,40 +26,41 @@ class Gone(Exception):
 async def watch(room: Room, records: Sequence[Record]) -> AsyncGenerator[Record | Event, None]:
     """Each preview of the jobs as it comes, and each record as soon as it is final; ends behind the last.
 
-    Raises the Problem of waiting too long, of a server that ends, and of jobs that were deleted.
+    Raises the Problem of waiting too long, of a server that ends before they are begun, and of jobs that are deleted.
     """
-    mine = {record.id for record in records}
-    open_jobs = dict.fromkeys(mine)
+    open_jobs = {record.id for record in records}
     deadline = asyncio.get_running_loop().time() + room.config.limits.wait_seconds
-    with room.hub.listen(lambda event: event.job in mine and (event.id is not None or event.kind == "preview")) as listener:
-        news = True
+    async with news_of(room.desk.listen(jobs=tuple(open_jobs), after=0)) as news:
+        event = None
         while True:
-            if news:
-                for record in await anyio.to_thread.run_sync(_final, room, tuple(open_jobs)):
-                    del open_jobs[record.id]
-                    yield record
+            if event is None or event.id is not None:  # fleeting ones change nothing in the store
+                for record in await anyio.to_thread.run_sync(_looked_at, room, tuple(open_jobs)):
+                    if record.state.is_final:
+                        open_jobs.discard(record.id)
+                        yield record
+                    elif record.state is State.QUEUED and room.ending.is_set():
+                        raise ending()
                 if not open_jobs:
                     return
-            if listener.closed:
-                raise Problem(503, "draining", "The server ends; ask again soon.", headers=retry_after(5))
             if (left := deadline - asyncio.get_running_loop().time()) <= 0:
                 raise Problem(503, "waited_too_long", "The pictures took too long.", headers=retry_after(30))
-            fleeting, news = await listener.wait(min(LOOK, left))
-            for event in fleeting:
+            try:
+                event = await news.next(min(LOOK, left))
+            except Ended:
+                raise ending() from None
+            if event is not None and event.kind == "preview":
                 yield event
-            news = news or not fleeting
 
 
-def _final(room: Room, jobs: Sequence[str]) -> list[Record]:
-    found = []
-    for job in jobs:
-        try:
-            record = room.desk.store.get(job)
-        except PawletteError as error:
-            raise problem_of(error) from None
-        if record.state.is_final:
-            found.append(record)
-    return found
+def ending() -> Problem:
+    return Problem(503, "draining", "The server ends; ask again soon.", headers=retry_after(5))
+
+
+def _looked_at(room: Room, jobs: Sequence[str]) -> list[Record]:
+    try:
+        return [room.desk.store.get(job) for job in jobs]
+    except PawletteError as error:
+        raise problem_of(error) from None
 
 
 async def cancel(room: Room, records: Sequence[Record]) -> None:

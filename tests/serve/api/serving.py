@@ -14,7 +14,7 @@ from pawlette.serve.api.keys import Keys
 from pawlette.serve.api.logs import Log
 from pawlette.serve.api.preferences import PreferencesFile
 from pawlette.serve.api.server import listening, server_of
-from tests.serve.api.fake_desk import FakeDesk
+from tests.serve.api.fake_desk import FakeSupervisor
 
 PIN = "2468"
 
@@ -23,7 +23,8 @@ class Served:
     """A server that runs, its desk, and what it has logged."""
 
     def __init__(self, folder, config, most_queued=100, page=None, tidy=60.0):
-        self.desk = FakeDesk(folder, most_queued=most_queued, studio_mode=config.studio_mode)
+        self.desk = FakeSupervisor(folder, most_queued=most_queued, studio_mode=config.studio_mode)
+        self.desk.start()
         self.keys = Keys(folder / "keys.json")
         self.preferences = PreferencesFile(folder / "settings.json")
         self.preferences.set_pin(PIN)
@@ -34,7 +35,7 @@ class Served:
                               tidy=tidy, **more)  # fmt: skip
         self.socket = listening("127.0.0.1", 0)
         self.port = self.socket.getsockname()[1]
-        self.server = server_of(self.app, config, log, lambda: self.desk.drain(5))
+        self.server = server_of(self.app, config, log, self.desk.drain)
         self.thread = threading.Thread(target=lambda: self.server.run([self.socket]), daemon=True)
 
     @property

@@ -226,7 +226,7 @@ def test_words_stay_words(served, client, adult, text):
         picture = client.get(done["picture"], params={"download": "true"})
         assert picture.headers["content-type"] == "image/png"
         assert "script" not in picture.headers["content-disposition"]
-        assert served.desk.store.get(job).picture == f"{job}.png"
+        assert served.desk.store.get(job).picture.startswith(job)
     else:
         assert answer.status_code == 422
     adult.patch("/v1/settings", json={"history": False})
