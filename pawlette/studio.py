@@ -33,6 +33,7 @@ from pawlette.words.styles import DEFAULT
 if TYPE_CHECKING:
     from pawlette.engine.fleet import Fleet
     from pawlette.engine.pipeline import Pipeline
+    from pawlette.engine.previews import Previews
 
 BUILTIN = "builtin"
 
@@ -197,13 +198,13 @@ class Studio:
             )
 
     def submit(self, job: Job, *, form: str = "png", on_step: OnStep | None = None,
-               keep_words: bool = True) -> Future[Picture]:  # fmt: skip
+               previews: Previews | None = None, keep_words: bool = True) -> Future[Picture]:  # fmt: skip
         """Draw an accepted Job beside others, in threads of the engine's. The Future can be cancelled."""
         if self.in_turns:
             raise BadJob(
                 "where the model's parts take turns, nothing is drawn beside others: draw, or stream a list"
             )
-        return self._engine().submit(job, self._deliver(form, keep_words), on_step=on_step)
+        return self._engine().submit(job, self._deliver(form, keep_words), on_step=on_step, previews=previews)
 
     def stream(self, jobs: Iterable[Job], *, form: str = "png", on_step: OnStep | None = None,
                keep_words: bool = True) -> Iterator[Future[Picture]]:  # fmt: skip

@@ -4,6 +4,7 @@ Knows no queue, no thread and no file of pictures; what differs between generati
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from pawlette.errors import BadJob, BadModel, DrawingFailed
 from pawlette.job import FULL, Conditioning, Job, Latents, Pixels
 from pawlette.model import fast, table
 from pawlette.model import lora as adapters
-from pawlette.model.additions import Additions, load_light_decoder, load_upscaler
+from pawlette.model.additions import Additions, find_quick_decoder, load_light_decoder, load_upscaler
 from pawlette.model.compiled import allow_shapes
 from pawlette.model.family import Family
 from pawlette.model.generations import GENERATIONS
@@ -108,6 +109,7 @@ class QwenImage:
             load_upscaler(folder / UPSCALER_FOLDER, family, home),
             decoder.name if decoder else FULL,
             lora.label if lora else None,
+            partial(find_quick_decoder, folder, family, autoencoder.config.z_dim, device, types.decoder),
         )
         strength = 1.0 if lora is None else lora.strength
         source = fast.fill_denoiser(
@@ -261,17 +263,24 @@ class QwenImage:
             raise BadModel(f"{self.family.name} is loaded without its upscaler")
         return self.additions.upscaler(pixels)
 
-    @torch.inference_mode()
     def decode(self, latents: Sequence[Latents]) -> list[Pixels]:
         """Finished latents of one shape -> (height, width, channels) uint8; raises DrawingFailed at NaN."""
+        return self._decode(latents, self.decoder, self.family.enlarges(latents[0].job) > 1)
+
+    def preview(self, latents: Sequence[Latents]) -> list[Pixels]:
+        """As `decode`, for a passing look: by the light decoder where there is one, and never enlarged."""
+        return self._decode(latents, self.additions.quick_decoder() or self.decoder, False)
+
+    @torch.inference_mode()
+    def _decode(self, latents: Sequence[Latents], decoder: Any, enlarged: bool) -> list[Pixels]:
         if len({row.job.shape for row in latents}) != 1:
             raise ValueError("the rows of a decode have one shape")
         self._settle()
         tokens = torch.stack([row.tensor for row in latents])
         grid = self.grid(latents[0].job)
         scaled = unpack(tokens, grid, self.family.patch) * self.latents_std + self.latents_mean
-        pixels = self.decoder.decode(scaled.to(next(self.decoder.parameters()).dtype)).float()
-        if self.family.enlarges(latents[0].job) > 1:
+        pixels = decoder.decode(scaled.to(next(decoder.parameters()).dtype)).float()
+        if enlarged:
             pixels = self._upscaled(pixels)
         # Latents too: the decoder's clamp would turn an infinity into plain black.
         whole = tokens.isfinite().flatten(1).all(1) & pixels.isfinite().flatten(1).all(1)

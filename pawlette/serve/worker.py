@@ -8,6 +8,7 @@ its claim does. Alone (its server is gone), it ends at once: the jobs are the ne
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import threading
@@ -16,16 +17,19 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
+from pawlette.engine.deliver import encode_image, to_image
 from pawlette.engine.groups import attempt
 from pawlette.engine.limits import MOST
 from pawlette.engine.pipeline import DEPTH
+from pawlette.engine.previews import Previews
 from pawlette.errors import BadJob, BadModel, CannotSave, PawletteError, Refused, UnknownAnimal
-from pawlette.job import Picture
-from pawlette.serve.duty import Duty
+from pawlette.job import Job, Picture, Pixels
+from pawlette.serve.duty import Duty, Preview
 from pawlette.serve.jobs import Claim, Order, Reason
 from pawlette.serve.shelf import Shelf
 from pawlette.studio import Studio
 
+PREVIEW_SIDE = 512  # pixels
 ON_A_CPU = 4  # pictures under way that keep two lanes and a decoder busy
 REASONS: tuple[tuple[type[Exception], Reason], ...] = (
     (Refused, Reason.REFUSED),
@@ -126,11 +130,20 @@ class Hand:
 
     def _submit(self, claim: Claim) -> Future[Picture]:
         order = claim.record.order
-        job = accept(self.studio, order).job
+        job = accept(self.studio, order)
+        shown = itertools.count()
+
+        def show(step: int, pixels: Pixels) -> None:
+            small = encode_preview(pixels, order, self.studio)
+            self.say(
+                "preview", claim.id, claim.fence, Preview(step, next(shown), small, f"image/{order.format}")
+            )
+
         return self.studio.submit(
             job,
             form=order.format,
             on_step=partial(self.say, "step", claim.id, claim.fence),
+            previews=Previews.spread(order.previews, job.steps, show) if order.previews else None,
             keep_words=order.keep_words,
         )
 
@@ -155,9 +168,16 @@ class Hand:
         self.say("failed", *key, reason, sentence(error))
 
 
-def accept(studio: Studio, order: Order) -> Any:
+def encode_preview(pixels: Pixels, order: Order, studio: Studio) -> bytes:
+    """Small, labelled, and in the order's format."""
+    image = to_image(pixels)
+    image.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+    return encode_image(image, pixels.job, studio.labels(keep_words=order.keep_words), order.format)
+
+
+def accept(studio: Studio, order: Order) -> Job:
     """The order through the gate: the same words and numbers make the same Job in every process."""
-    return studio.accept(
+    accepted = studio.accept(
         order.text,
         seed=order.seed,
         size=(order.width, order.height),
@@ -167,3 +187,4 @@ def accept(studio: Studio, order: Order) -> Any:
         transparent=order.transparent,
         finish=order.finish,
     )
+    return accepted.job
