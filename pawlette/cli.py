@@ -1,6 +1,7 @@
 """The commands, joined. Each imports what it needs when it is called, so that `pawlette --help` stays quick.
 
-Of the environment, only these are read: PAWLETTE_MODEL and PAWLETTE_DEVICE stand in for --model and --device.
+Of the environment, only these are read: PAWLETTE_MODEL and PAWLETTE_DEVICE stand in for --model and --device,
+PAWLETTE_API_KEY and PAWLETTE_PIN for the options of `serve`.
 Exit codes: 0 drawn; 1 something else; 2 bad option or job; 3 refused words; 4 unknown animal; 5 bad model;
 6 bad picture; 7 drawing failed; 8 cannot save; 9 missing extra; 10 some rows of a list failed; 11 to 17 the job store;
 130 stopped.
@@ -18,6 +19,7 @@ from pawlette.cli_bench import bench
 from pawlette.cli_draw import draw, open_picture
 from pawlette.cli_errors import plain_errors
 from pawlette.cli_options import model_option
+from pawlette.cli_serve import keys, serve
 from pawlette.cli_train import train
 from pawlette.errors import BadJob, Refused
 
@@ -32,6 +34,8 @@ main.add_command(draw)
 main.add_command(open_picture)
 main.add_command(train)
 main.add_command(bench)
+main.add_command(serve)
+main.add_command(keys)
 
 
 @main.command()

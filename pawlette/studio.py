@@ -87,8 +87,8 @@ class Studio:
     `device`: auto, cpu, cuda, cuda:1 or mps; several with commas between them, or "all": each draws in a process of
     its own. `batch` says how many pictures that are drawn beside each other may share a forward; None: what suits the
     device. `in_turns`: the model's parts take turns on a device that cannot hold all of them. `precision` is auto (what
-    suits the device), fp32, fp16, bf16 or fp8; `switches` say that and more, for whoever measures. Close a Studio that
-    was asked to `submit`, or use it in a `with`.
+    suits the device), fp32, fp16, bf16 or fp8; `switches` say that and more, for whoever measures. `mark`: pictures
+    carry the visible mark that a machine made them. Close a Studio that was asked to `submit`, or use it in a `with`.
     """
 
     def __init__(
@@ -103,6 +103,7 @@ class Studio:
         in_turns: bool = False,
         precision: str = "auto",
         switches: Switches | None = None,
+        mark: bool = False,
         load: Callable[[Path, str], Model] | None = None,
     ) -> None:
         self.folder = model_folder(model)
@@ -117,7 +118,7 @@ class Studio:
         self._load = load or partial(
             load_model, decoder=self.decoder, lora=self.lora, in_turns=in_turns, switches=self.switches
         )
-        self.batch, self.in_turns = batch, in_turns
+        self.batch, self.in_turns, self.mark = batch, in_turns, mark
         self._model: Model | None = None
         self._pipeline: Pipeline | Fleet | None = None
         self._starting = threading.Lock()  # jobs may be submitted from many threads
@@ -311,8 +312,9 @@ class Studio:
     def labels(self, *, keep_words: bool = True) -> Labels:
         """What every picture of this Studio says of its making."""
         return Labels(
-            model=self.family.name, version=version(), keep_words=keep_words, lora_digest=self.lora_digest
-        )
+            model=self.family.name, version=version(), keep_words=keep_words, lora_digest=self.lora_digest,
+            mark=self.mark,
+        )  # fmt: skip
 
     @cached_property
     def lora_digest(self) -> str | None:

@@ -84,7 +84,18 @@ class JobAnswer(Answer):
     @classmethod
     def of(cls, record: Record) -> JobAnswer:
         order = record.order
-        same = ("seed", "width", "height", "steps", "guidance", "style", "transparent", "format", "previews", "priority")
+        same = (
+            "seed",
+            "width",
+            "height",
+            "steps",
+            "guidance",
+            "style",
+            "transparent",
+            "format",
+            "previews",
+            "priority",
+        )
         own = ("id", "request", "state", "reason", "message", "step", "attempts", "position", "estimate", "accepted_at",
                "started_at", "ended_at")  # fmt: skip
         return cls(

@@ -19,38 +19,21 @@ from starlette.types import ASGIApp
 
 from pawlette.errors import JobsError, PawletteError
 from pawlette.serve.api import events, health, images, jobs, settings, words
-from pawlette.serve.api.buckets import Buckets
-from pawlette.serve.api.config import Config
 from pawlette.serve.api.description import describe
 from pawlette.serve.api.guard import Guard
-from pawlette.serve.api.keys import Keys
-from pawlette.serve.api.logs import Log
-from pawlette.serve.api.metrics import Metrics
-from pawlette.serve.api.preferences import PreferencesFile
 from pawlette.serve.api.problems import Problem, of_fault, of_status, of_validation, problem_of
 from pawlette.serve.api.room import Room
-from pawlette.serve.supervisor import Supervisor
 
 PAGE = Path(__file__).parent.parent / "page"
 TIDY = 60.0  # seconds between two looks at what is no longer kept
 
 
-def create_app(
-    desk: Supervisor, *, config: Config, keys: Keys, preferences: PreferencesFile, log: Log | None = None, page: Path = PAGE,
-    tidy: float = TIDY,
-) -> ASGIApp:  # fmt: skip
-    """The ASGI application over a desk, which stays its caller's. `page`: a folder with index.html, where it is there."""
-    log, metrics = log or Log(), Metrics()
-    metrics.watch(desk)
+def create_app(room: Room, *, page: Path = PAGE, tidy: float = TIDY) -> ASGIApp:
+    """The ASGI application. `page`: a folder with index.html, where it is there; `tidy`: seconds between two looks at
+    what is no longer kept. The supervisor stays its caller's to start and to drain."""
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        limits = config.limits
-        app.state.room = room = Room(
-            desk=desk, ending=asyncio.Event(), config=config, keys=keys, preferences=preferences, log=log, metrics=metrics,
-            pictures=Buckets(limits.pictures, limits.pictures_burst),
-            requests=Buckets(limits.requests, limits.requests_burst),
-        )  # fmt: skip
         beside = [asyncio.create_task(count_endings(room)), asyncio.create_task(_tidy(room, tidy))]
         try:
             yield
@@ -65,9 +48,8 @@ def create_app(
     _answer_errors(app)
     _serve_page(app, page)
     describe(app)
-    app.state.guarded = guarded = Guard(app, config, log, metrics)
-    guarded.inner = app  # type: ignore[attr-defined]
-    return guarded
+    app.state.room = room
+    return Guard(app, room.config, room.log, room.metrics)
 
 
 def _answer_errors(app: FastAPI) -> None:
@@ -89,7 +71,9 @@ def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def fault(request: Request, error: Exception) -> Response:
         request.state.error_id = error_id = secrets.token_hex(8)
-        return of_fault(error_id).response()  # it is raised once more behind this answer, for the guard to log
+        return of_fault(
+            error_id
+        ).response()  # it is raised once more behind this answer, for the guard to log
 
     @app.exception_handler(HTTPException)
     async def of_router(request: Request, error: HTTPException) -> Response:

@@ -47,7 +47,9 @@ class JobsBody(Body):
     """One text or several, and how to draw them."""
 
     text: Text | None = Field(None, description="What to draw, in English or Chinese.")
-    texts: list[Text] | None = Field(None, min_length=1, max_length=MOST_TEXTS, description="Instead of `text`: several.")
+    texts: list[Text] | None = Field(
+        None, min_length=1, max_length=MOST_TEXTS, description="Instead of `text`: several."
+    )
     count: int = Field(1, ge=1, le=10, description="Pictures of each text, with seeds that count up.")
     seed: Seed | None = None
     size: Size | None = Field(None, description="WIDTHxHEIGHT in pixels; the model's own where left out.")
@@ -59,7 +61,9 @@ class JobsBody(Body):
     format: Format = "png"
     previews: int = Field(0, ge=0, le=MOST_PREVIEWS, description="Unfinished pictures on the way.")
     priority: int = Field(0, ge=-MOST_PRIORITY, le=MOST_PRIORITY, description="Above 0 for adults alone.")
-    patience: float | None = Field(None, gt=0, le=7 * 86400, description="Seconds that it may wait in the queue.")
+    patience: float | None = Field(
+        None, gt=0, le=7 * 86400, description="Seconds that it may wait in the queue."
+    )
 
     @model_validator(mode="after")
     def _one_of(self) -> Self:
@@ -138,7 +142,9 @@ class JobsQuery(PageQuery):
 
 
 class EventsQuery(Query):
-    after: int | None = Field(None, ge=0, le=2**53, description="As the header Last-Event-ID, which counts first.")
+    after: int | None = Field(
+        None, ge=0, le=2**53, description="As the header Last-Event-ID, which counts first."
+    )
 
 
 class PictureQuery(Query):

@@ -10,7 +10,24 @@ from fastapi.openapi.utils import get_openapi
 from pawlette.serve.api.answers import ErrorAnswer
 from pawlette.studio import version
 
-COMMON = ("400", "401", "403", "404", "408", "409", "413", "414", "415", "421", "422", "429", "431", "500", "503", "507")
+COMMON = (
+    "400",
+    "401",
+    "403",
+    "404",
+    "408",
+    "409",
+    "413",
+    "414",
+    "415",
+    "421",
+    "422",
+    "429",
+    "431",
+    "500",
+    "503",
+    "507",
+)
 """Errors that any route may answer with; what each means stands in docs/serve.md."""
 OPEN = frozenset({"/livez", "/readyz", "/v1/pictures/{job}"})
 
@@ -21,7 +38,8 @@ def describe(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             schema = get_openapi(
-                title="Pawlette", version=version(), routes=app.routes, summary="Cute animals for children, drawn on demand.",
+                title="Pawlette", version=version(), routes=app.routes,
+                summary="Cute animals for children, drawn on demand.",
                 license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
             )  # fmt: skip
             app.openapi_schema = amended(schema)

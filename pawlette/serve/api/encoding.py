@@ -30,6 +30,10 @@ def partial(preview: bytes, form: str, size: tuple[int, int]) -> bytes:
         whole = image if form != "jpeg" or image.mode == "RGB" else image.convert("RGB")
         whole = whole if whole.size == size else whole.resize(size, Image.Resampling.BICUBIC)
         out = io.BytesIO()
-        settings: dict[str, Any] = {"png": {"compress_level": 1}, "webp": {"quality": 80}, "jpeg": {"quality": 80}}[form]
+        settings: dict[str, Any] = {
+            "png": {"compress_level": 1},
+            "webp": {"quality": 80},
+            "jpeg": {"quality": 80},
+        }[form]
         whole.save(out, form.upper(), **settings)
     return out.getvalue()

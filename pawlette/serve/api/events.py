@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -25,7 +25,10 @@ router = APIRouter(tags=["events"])
 PING = 15.0  # seconds
 FINAL = frozenset({"done", "failed", "cancelled", "expired"})
 STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Server-sent events."}
+    200: {
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "description": "Server-sent events.",
+    }
 }
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", pattern=r"^[0-9]{1,16}$")]
 
@@ -39,7 +42,11 @@ async def job_events(
     """What happens to one job; ends behind its last event."""
     record = await anyio.to_thread.run_sync(find, room, asker, job)
     after = _after(last, query)
-    if after is not None and record.state.is_final and not await anyio.to_thread.run_sync(_missed, room, after, job):
+    if (
+        after is not None
+        and record.state.is_final
+        and not await anyio.to_thread.run_sync(_missed, room, after, job)
+    ):
         return Response(status_code=204)
     return _stream(room, after or 0, job=job)
 
@@ -69,7 +76,9 @@ def _stream(room: Room, after: int, *, job: str | None = None, owner: str | None
     return EventStream(follow(room, after, job=job, owner=owner))
 
 
-async def follow(room: Room, after: int, *, job: str | None = None, owner: str | None = None) -> AsyncGenerator[bytes, None]:
+async def follow(
+    room: Room, after: int, *, job: str | None = None, owner: str | None = None
+) -> AsyncGenerator[bytes, None]:
     """The bytes of an event stream, until its job has ended or the server does."""
     jobs = None if job is None else (job,)
     async with news_of(room.desk.listen(jobs=jobs, owner=owner, after=after)) as news:
@@ -104,7 +113,7 @@ def encode(event: Event) -> bytes:
     return format_sse_event(event=event.kind, id=ident, data_str=json.dumps(data, separators=(",", ":")))
 
 
-def _plain(event: Event) -> Mapping[str, Any]:
+def _plain(event: Event) -> dict[str, Any]:
     """The event's data as JSON: a preview's bytes in base64, a picture's file as the address that serves it."""
     data = dict(event.data)
     if event.kind == "preview":

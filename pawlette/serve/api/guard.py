@@ -57,7 +57,9 @@ class Guard:
             try:
                 check(scope, self.config)
             except Problem:
-                await request.drain()  # who is still sending when the connection closes may never see the answer
+                await (
+                    request.drain()
+                )  # who is still sending when the connection closes may never see the answer
                 raise
             await request.read()
             await self.app(scope, request.receive, request.send)
@@ -160,7 +162,9 @@ def check(scope: Scope, config: Config) -> None:
     headers = heads(scope)
     limits = config.limits
     if len(scope["path"]) + len(scope["query_string"]) > limits.path:
-        raise Problem(414, "path_too_long", f"A path and its query may have {limits.path} bytes.", headers=CLOSE)
+        raise Problem(
+            414, "path_too_long", f"A path and its query may have {limits.path} bytes.", headers=CLOSE
+        )
     if sum(len(name) + len(value) for name, value in scope["headers"]) > limits.headers or any(
         len(values) > 1 for name, values in headers.items() if name in SINGLE
     ):
@@ -206,7 +210,10 @@ def check_origin(headers: dict[str, list[str]]) -> None:
     if origin is not None:
         try:
             parts = urlsplit(origin)
-            own = parts.scheme in ("http", "https") and parts.netloc.lower() == (first(headers, "host") or "").lower()
+            own = (
+                parts.scheme in ("http", "https")
+                and parts.netloc.lower() == (first(headers, "host") or "").lower()
+            )
         except ValueError:
             own = False
         foreign = foreign or not own
@@ -219,9 +226,16 @@ def check_body(headers: dict[str, list[str]], most: int) -> None:
     kind, _, parameters = (first(headers, "content-type") or "").partition(";")
     charset = parameters.strip().lower().replace('"', "").replace(" ", "")
     if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
-        raise Problem(415, "not_json", "A body is JSON in UTF-8: Content-Type: application/json.", headers=CLOSE)
+        raise Problem(
+            415, "not_json", "A body is JSON in UTF-8: Content-Type: application/json.", headers=CLOSE
+        )
     if (first(headers, "content-encoding") or "identity").lower() != "identity":
         raise Problem(415, "not_json", "A body is not compressed.", headers=CLOSE)
     length = first(headers, "content-length")
-    if length is not None and length.isascii() and length.isdigit() and (len(length) > 12 or int(length) > most):
+    if (
+        length is not None
+        and length.isascii()
+        and length.isdigit()
+        and (len(length) > 12 or int(length) > most)
+    ):
         raise too_large(most)

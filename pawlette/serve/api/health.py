@@ -21,9 +21,9 @@ async def live() -> str:
 @router.get("/readyz", response_model=ReadyAnswer, responses={503: {"model": ReadyAnswer}})
 def ready(room: ThisRoom, response: Response) -> ReadyAnswer:
     """Whether a picture that is asked for now would be drawn; 503 and why not, else."""
-    found = room.desk.health()
-    response.status_code = 200 if found.is_ready else 503
-    return ReadyAnswer(ready=found.is_ready, reason="; ".join(found.reasons))
+    reasons = ("the server is ending",) if room.ending.is_set() else room.desk.health().reasons
+    response.status_code = 503 if reasons else 200
+    return ReadyAnswer(ready=not reasons, reason="; ".join(reasons))
 
 
 @router.get("/metrics", response_class=PlainTextResponse,

@@ -102,8 +102,8 @@ def begin(room: Room, asker: Asker, body: ImagesBody, key: str | None, repeated:
         check_open_text(room, asker)
         wish = {
             "text": body.prompt, "size": body.pixels(family), "steps": body.steps(family), "guidance": body.guidance,
-            "style": body.own_style, "transparent": body.transparent, "format": "png" if recompressed(body) else body.form,
-            "previews": body.partial_images or 0, "patience": room.config.limits.wait_seconds,
+            "style": body.own_style, "transparent": body.transparent,
+            "format": "png" if recompressed(body) else body.form, "previews": body.partial_images or 0, "patience": room.config.limits.wait_seconds,
         } | kept_for(room, asker)  # fmt: skip
         count = body.n or 1
         spend_pictures(room, asker, count)

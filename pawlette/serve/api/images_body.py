@@ -73,7 +73,11 @@ class ImagesBody(Body):
     @property
     def notes(self) -> list[str]:
         """What was taken and changes nothing."""
-        notes = [f"{name} changes nothing: {why}" for name, why in UNUSED.items() if getattr(self, name) is not None]
+        notes = [
+            f"{name} changes nothing: {why}"
+            for name, why in UNUSED.items()
+            if getattr(self, name) is not None
+        ]
         if self.style in VOID_STYLES:
             notes.append(f"style {self.style} changes nothing: Pawlette's styles are its own")
         if self.moderation == "low":
@@ -84,7 +88,10 @@ class ImagesBody(Body):
         """Raise the Problem of a request whose fields do not go together."""
         if self.model not in (None, "", "pawlette", family.name):
             raise Problem(
-                404, "model_not_found", f"This server draws with {family.name}; got {self.model!r}.", param="model"
+                404,
+                "model_not_found",
+                f"This server draws with {family.name}; got {self.model!r}.",
+                param="model",
             )
         if self.form == "jpeg" and self.transparent:
             raise _wrong("background", "jpeg has no transparency: use png or webp.")
@@ -103,7 +110,9 @@ class ImagesBody(Body):
             given = int(width), int(height)
         if self.width is not None and self.height is not None:
             if given not in (None, (self.width, self.height)):
-                raise BadJob(f"size {self.size} and width, height {self.width}x{self.height} are not the same")
+                raise BadJob(
+                    f"size {self.size} and width, height {self.width}x{self.height} are not the same"
+                )
             given = self.width, self.height
         return given
 

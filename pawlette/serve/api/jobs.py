@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import FileResponse
 
-from pawlette.errors import BadJob, PawletteError, QueueFull, Refused, UnknownAnimal, UnknownJob
+from pawlette.errors import BadJob, PawletteError, QueueClosed, QueueFull, Refused, UnknownAnimal, UnknownJob
 from pawlette.job import MAX_SEED
 from pawlette.serve.api.answers import JobAnswer, JobsAnswer, PageAnswer, PausedAnswer, QueueAnswer
 from pawlette.serve.api.bodies import (
@@ -51,15 +51,21 @@ def accept_jobs(body: JobsBody, room: ThisRoom, asker: Known, response: Response
     return submit(room, entries, response, idempotency)
 
 
-def submit(room: Room, entries: list[Entry], response: Response, idempotency: Idempotency | None = None) -> JobsAnswer:
+def submit(
+    room: Room, entries: list[Entry], response: Response, idempotency: Idempotency | None = None
+) -> JobsAnswer:
     records, new = accept(room, entries, idempotency)
     response.headers["location"] = f"/v1/jobs/{records[0].id}"
     jobs = [JobAnswer.of(record) for record in records]
     return JobsAnswer(request=records[0].request, jobs=jobs, replayed=not new)
 
 
-def accept(room: Room, entries: list[Entry], idempotency: Idempotency | None) -> tuple[tuple[Record, ...], bool]:
+def accept(
+    room: Room, entries: list[Entry], idempotency: Idempotency | None
+) -> tuple[tuple[Record, ...], bool]:
     """The desk's `submit`, counted."""
+    if room.ending.is_set():
+        raise QueueClosed("this server is ending and takes no more; ask again in a moment")
     try:
         return room.desk.submit(entries, idempotency=idempotency)
     except QueueFull:
@@ -74,7 +80,9 @@ def digest_of(body: dict[str, Any]) -> str:
 
 def check_priority(priority: int, asker: Asker) -> None:
     if priority > 0 and not asker.adult:
-        raise Problem(403, "adult_needed", "Only adults put pictures before those of others.", param="priority")
+        raise Problem(
+            403, "adult_needed", "Only adults put pictures before those of others.", param="priority"
+        )
 
 
 def check_open_text(room: Room, asker: Asker) -> None:
@@ -93,7 +101,9 @@ def read_size(size: str | None) -> tuple[int, int] | None:
 def wishes_of(body: JobsBody, room: Room, asker: Asker) -> list[Wish]:
     texts = body.texts if body.texts is not None else [body.text or ""]
     if len(texts) * body.count > MOST_JOBS:
-        raise Problem(400, "invalid_value", f"At most {MOST_JOBS} pictures may be asked for at once.", param="count")
+        raise Problem(
+            400, "invalid_value", f"At most {MOST_JOBS} pictures may be asked for at once.", param="count"
+        )
     settings: Wish = {
         "size": read_size(body.size), "steps": body.steps, "guidance": body.guidance, "style": body.style,
         "transparent": body.transparent, "format": body.format, "previews": body.previews, "priority": body.priority,
@@ -195,7 +205,9 @@ def draw_again(job: JobId, body: AgainBody, room: ThisRoom, asker: Known, respon
     record = find(room, asker, job)
     order = record.order
     if not order.text:
-        raise Problem(409, "words_gone", "The words of this picture were not kept, so it cannot be drawn again.")
+        raise Problem(
+            409, "words_gone", "The words of this picture were not kept, so it cannot be drawn again."
+        )
     check_open_text(room, asker)
     spend_pictures(room, asker, 1)
     seed = {"new": room.seed(), "same": order.seed}.get(str(body.seed), body.seed)
@@ -215,7 +227,9 @@ def delete_job(job: JobId, room: ThisRoom, asker: Known) -> Response:
 
 @router.get("/v1/jobs/{job}/picture", response_class=FileResponse,
             responses={200: {"content": {kind: {} for kind in MEDIA.values()}}})  # fmt: skip
-def show_picture(job: JobId, query: Annotated[PictureQuery, Query()], room: ThisRoom, asker: Known) -> Response:
+def show_picture(
+    job: JobId, query: Annotated[PictureQuery, Query()], room: ThisRoom, asker: Known
+) -> Response:
     """The picture's file."""
     return picture_answer(room, find(room, asker, job), download=query.download)
 

@@ -99,11 +99,15 @@ def read_keys(path: Path) -> tuple[Key, ...]:
         rows = json.loads(path.read_bytes())
         keys = tuple(Key(**row) for row in rows)
         whole = all(
-            NAME.fullmatch(key.name) and re.fullmatch("[0-9a-f]{64}", key.digest) and isinstance(key.adult, bool)
+            NAME.fullmatch(key.name)
+            and re.fullmatch("[0-9a-f]{64}", key.digest)
+            and isinstance(key.adult, bool)
             for key in keys
         )
     except (OSError, ValueError, TypeError, RecursionError) as error:
-        raise BadJob(f"{path} is no file of keys ({type(error).__name__}); move it away and make new ones") from None
+        raise BadJob(
+            f"{path} is no file of keys ({type(error).__name__}); move it away and make new ones"
+        ) from None
     if not whole or len({key.name for key in keys}) != len(keys):
         raise BadJob(f"{path} is no file of keys; move it away and make new ones")
     return keys

@@ -1,4 +1,4 @@
-"""One line of JSON for each thing that happened. Never words, keys, PINs or what an error says: only names and figures."""
+"""One line of JSON for each thing that happened: names and figures, never words, keys, PINs or what an error says."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ class Lines(logging.Handler):
         if error is not None:
             self.log.fault(error)
         else:
-            self.log.line(record.levelname.lower(), "library", source=record.name, message=str(record.msg)[:200])
+            self.log.line(
+                record.levelname.lower(), "library", source=record.name, message=str(record.msg)[:200]
+            )
 
 
 class Log:
@@ -39,7 +41,15 @@ class Log:
     def request(self, method: str, route: str, status: int, seconds: float, **fields: Any) -> None:
         """`route` is the template (`/v1/jobs/{job}`), not what was asked for."""
         level = "error" if status >= 500 and status not in (503, 507) else "info"
-        self.line(level, "request", method=method[:10], route=route, status=status, ms=round(seconds * 1000, 1), **fields)
+        self.line(
+            level,
+            "request",
+            method=method[:10],
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 1),
+            **fields,
+        )
 
     def fault(self, error: BaseException, **fields: Any) -> None:
         """A fault of ours: its kind and where, not its sentence, which may hold what somebody typed."""

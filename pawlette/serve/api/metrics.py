@@ -27,11 +27,17 @@ class Metrics:
             buckets=HTTP, registry=registry,
         )  # fmt: skip
         self.words = Counter(
-            "pawlette_words", "Decisions of the safety gate.", ("layer", "decision", "code", "language"), registry=registry
+            "pawlette_words",
+            "Decisions of the safety gate.",
+            ("layer", "decision", "code", "language"),
+            registry=registry,
         )
         self.limited = Counter("pawlette_limited", "Requests turned away.", ("limit",), registry=registry)
         self.waits = Histogram(
-            "pawlette_queue_wait_seconds", "From acceptance to the last claim.", buckets=SECONDS, registry=registry
+            "pawlette_queue_wait_seconds",
+            "From acceptance to the last claim.",
+            buckets=SECONDS,
+            registry=registry,
         )
         self.stages = Histogram(
             "pawlette_stage_seconds", "What the stages of a picture took, by the host's clock.", ("stage",),
@@ -60,7 +66,7 @@ class Metrics:
                 self.stages.labels(stage).observe(seconds)
 
     def watch(self, desk: Supervisor) -> None:
-        self.registry.register(OfDesk(desk))  # type: ignore[arg-type]
+        self.registry.register(OfDesk(desk))
 
     def text(self) -> bytes:
         return generate_latest(self.registry)
@@ -91,7 +97,11 @@ class OfDesk:
             elif ":" in name:
                 ended.add_metric(name.split(":", 1), total)
         yield from (states, ended, accepted)
-        yield _gauge("pawlette_queue_oldest_wait_seconds", "How long the oldest waiting job has waited.", counts.oldest_wait)
+        yield _gauge(
+            "pawlette_queue_oldest_wait_seconds",
+            "How long the oldest waiting job has waited.",
+            counts.oldest_wait,
+        )
         yield _gauge("pawlette_queue_paused", "1 while nothing is drawn on an adult's word.", counts.paused)
         health = self._desk.health()
         yield _gauge("pawlette_ready", "1 while a picture that is asked for would be drawn.", health.is_ready)

@@ -94,7 +94,9 @@ def read_preferences(path: Path) -> Preferences:
         kept = Preferences(**settings)
         bytes.fromhex(kept.pin_salt), bytes.fromhex(kept.pin_hash)
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError, BadJob):
-        raise BadJob(f"{path} holds no settings of this server; move it away to start with new ones") from None
+        raise BadJob(
+            f"{path} holds no settings of this server; move it away to start with new ones"
+        ) from None
     return kept
 
 

@@ -146,7 +146,10 @@ def of_validation(error: RequestValidationError) -> Problem:
 
 def of_status(status: int, headers: Mapping[str, str] | None = None) -> Problem:
     """For what the router itself answers."""
-    known = {404: ("not_found", "There is nothing here."), 405: ("method_not_allowed", "This cannot be done here.")}
+    known = {
+        404: ("not_found", "There is nothing here."),
+        405: ("method_not_allowed", "This cannot be done here."),
+    }
     code, message = known.get(status, ("invalid_request", "The request cannot be answered."))
     return Problem(status, code, message, headers=headers)
 

@@ -62,3 +62,8 @@ class Repeats:
                 self._waiting[request] -= 1
                 if not self._waiting[request]:
                     del self._waiting[request]
+
+    def awaited(self) -> tuple[str, ...]:
+        """The requests whose pictures somebody waits for."""
+        with self._lock:
+            return tuple(self._waiting)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -27,15 +27,16 @@ from pawlette.serve.supervisor import Supervisor
 COOKIE = "pawlette_session"
 LOCAL = "local"
 bearer = HTTPBearer(auto_error=False, description="An API key: `pawlette keys new NAME`.")
-cookie = APIKeyCookie(name=COOKIE, auto_error=False, description="A browser's session: POST /v1/session, /v1/adult.")
+cookie = APIKeyCookie(
+    name=COOKIE, auto_error=False, description="A browser's session: POST /v1/session, /v1/adult."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What the routes work with."""
+    """What the routes work with. `ending` is set when the server ends: nobody waits then for what is not begun."""
 
     desk: Supervisor
-    ending: asyncio.Event  # the server ends: nobody waits any longer for what is not begun
     config: Config
     keys: Keys
     preferences: PreferencesFile
@@ -46,8 +47,19 @@ class Room:
     sessions: Sessions = field(default_factory=Sessions)
     tries: Tries = field(default_factory=Tries)
     repeats: Repeats = field(default_factory=Repeats)
+    ending: threading.Event = field(default_factory=threading.Event)
     started: int = field(default_factory=lambda: int(time.time()))  # seconds since 1970
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))  # signs addresses of pictures
+
+    @classmethod
+    def of(cls, desk: Supervisor, config: Config, keys: Keys, preferences: PreferencesFile, log: Log) -> Room:
+        """With metrics and limits of its own."""
+        limits, metrics = config.limits, Metrics()
+        metrics.watch(desk)
+        return cls(
+            desk, config, keys, preferences, log, metrics, pictures=Buckets(limits.pictures, limits.pictures_burst),
+            requests=Buckets(limits.requests, limits.requests_burst),
+        )  # fmt: skip
 
     @property
     def key_needed(self) -> bool:
@@ -121,7 +133,9 @@ CHALLENGE = {"www-authenticate": "Bearer"}
 def known(asker: Annotated[Asker, Depends(anybody)]) -> Asker:
     """Whoever may draw; 401 for others."""
     if asker.owner is None:
-        raise Problem(401, "key_needed", "This server needs an API key: Authorization: Bearer …", headers=CHALLENGE)
+        raise Problem(
+            401, "key_needed", "This server needs an API key: Authorization: Bearer …", headers=CHALLENGE
+        )
     return asker
 
 

@@ -41,7 +41,8 @@ class Impatient(H11Protocol):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         if self.cycle is not None and not self.cycle.response_complete:
-            self._head = _stop(self._head)
+            _stop(self._head)
+            self._head = None
         else:
             self._expect_head()
 
@@ -51,19 +52,21 @@ class Impatient(H11Protocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        self._head = _stop(self._head)
+        _stop(self._head)
+        self._head = None
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._stalled = _stop(self._stalled)
+        _stop(self._stalled)
         self._stalled = self.loop.call_later(STALLED_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._stalled = _stop(self._stalled)
+        _stop(self._stalled)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._head, self._stalled = _stop(self._head), _stop(self._stalled)
+        _stop(self._head)
+        _stop(self._stalled)
         super().connection_lost(exc)
 
 
@@ -82,7 +85,7 @@ class Server(uvicorn.Server):
         self._draining: threading.Thread | None = None
 
     @contextmanager
-    def capture_signals(self) -> Iterator[None]:  # type: ignore[override]
+    def capture_signals(self) -> Iterator[None]:
         if threading.current_thread() is not threading.main_thread():
             yield
             return

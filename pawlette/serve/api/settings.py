@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from pawlette.serve.api.answers import AdultAnswer, DeletedAnswer, ModelSettings, SessionAnswer, SettingsAnswer
+from pawlette.serve.api.answers import (
+    AdultAnswer,
+    DeletedAnswer,
+    ModelSettings,
+    SessionAnswer,
+    SettingsAnswer,
+)
 from pawlette.serve.api.bodies import KeyBody, PinBody, PreferencesBody, SureBody
 from pawlette.serve.api.problems import SAME_AGAIN, Problem, retry_after
 from pawlette.serve.api.room import COOKIE, Adult, Anybody, Asker, Cookie, Room, ThisRoom
@@ -45,7 +51,9 @@ def change_settings(body: PreferencesBody, room: ThisRoom, asker: Adult, token: 
 
 
 @router.post("/v1/session", response_model=SessionAnswer)
-def start_session(body: KeyBody, request: Request, response: Response, room: ThisRoom, asker: Anybody) -> SessionAnswer:
+def start_session(
+    body: KeyBody, request: Request, response: Response, room: ThisRoom, asker: Anybody
+) -> SessionAnswer:
     """A browser gives its key once, for a cookie."""
     key = room.keys.find(body.key)
     if key is None:

@@ -6,7 +6,7 @@ The wish is plain text: it goes through the gate like everybody's. Knows no HTTP
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from pawlette.errors import BadJob
 from pawlette.model.family import Family
@@ -17,8 +17,8 @@ from pawlette.words.lexicon import lexicon, rows, tokens
 from pawlette.words.prompt import subject
 
 SLOTS = {
-    "colours": ("colour", "colour"), "looks": ("look", "looks"), "moods": ("mood", "mood"), "actions": ("action", "action"),
-    "accessories": ("accessory", "accessories"), "places": ("place", "place"), "weather": ("weather", "weather"),
+    "colours": ("colour", "colour"), "looks": ("look", "looks"), "moods": ("mood", "mood"),
+    "actions": ("action", "action"), "accessories": ("accessory", "accessories"), "places": ("place", "place"), "weather": ("weather", "weather"),
     "seasons": ("season", "season"), "times": ("time", "time"),
 }  # fmt: skip
 """Name in the vocabulary -> (slot of the lexicon, slot of a Scene)."""
@@ -42,7 +42,7 @@ def vocabulary(family: Family) -> VocabularyAnswer:
         if family.draws_style(style.name)
     ]
     lists = {name: _tiles(family, slot, of_scene) for name, (slot, of_scene) in SLOTS.items()}
-    return VocabularyAnswer(model=family.name, animals=creatures, styles=styles, **lists)  # type: ignore[arg-type]
+    return VocabularyAnswer(model=family.name, animals=creatures, styles=styles, **lists)
 
 
 def _tiles(family: Family, slot: str, of_scene: str) -> list[Tile]:
@@ -104,7 +104,10 @@ def _apart(wish: WishBody, words: str) -> str:
 
 def _chinese(wish: WishBody) -> str:
     animal = lexicon().animals[wish.animal]
-    said: Callable[[str, str | None], str] = lambda slot, ident: "" if ident is None else lexicon().chinese[slot, ident]
+
+    def said(slot: str, ident: str | None) -> str:
+        return "" if ident is None else lexicon().chinese[slot, ident]
+
     before = [said("look", wish.look), said("mood", wish.mood), said("colour", wish.colour)]
     named = "".join(f"{word}的" for word in before if word) + animal.chinese
     when = said("season", wish.season) + said("time", wish.time)
@@ -112,5 +115,10 @@ def _chinese(wish: WishBody) -> str:
     behind = "" if where.endswith(PLACED) else "上" if wish.place in ON else "里"
     where = f"在{where}{behind}" if where else ""
     main = f"{NUMBERS[wish.count]}{animal.measure}{named}{where}{said('action', wish.action)}"
-    parts = [main, f"戴着{said('accessory', wish.accessory)}" if wish.accessory else "", said("weather", wish.weather), when]
+    parts = [
+        main,
+        f"戴着{said('accessory', wish.accessory)}" if wish.accessory else "",
+        said("weather", wish.weather),
+        when,
+    ]
     return "，".join(part for part in parts if part)

@@ -6,15 +6,17 @@ import pytest
 
 pytest.importorskip("fastapi", reason="needs the [serve] extra")
 pytest.importorskip("apsw", reason="needs the [serve] extra")
-from pawlette.serve.api.config import Config  # noqa: E402
-from tests.serve.api.serving import PIN, serving  # noqa: E402
+from pawlette.serve.api.config import Config
+from tests.serve.api.serving import PIN, serving
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     """One server for the tests of a file, with wide limits."""
     config = Config()
-    config = replace(config, limits=replace(config.limits, pictures_burst=1e6, requests=1e6, requests_burst=1e6))
+    config = replace(
+        config, limits=replace(config.limits, pictures_burst=1e6, requests=1e6, requests_burst=1e6)
+    )
     with serving(tmp_path_factory.mktemp("served"), config) as one:
         yield one
 

@@ -23,7 +23,9 @@ class FakeSupervisor(Supervisor):
 
     def __init__(self, folder, *, most_queued=100, studio_mode=False):
         def studio():
-            return Studio(load=lambda folder, device: FakeModel(broken_seeds=(BROKEN,)), studio_mode=studio_mode)
+            return Studio(
+                load=lambda folder, device: FakeModel(broken_seeds=(BROKEN,)), studio_mode=studio_mode
+            )
 
         super().__init__(Settings(folder, most_queued=most_queued, retention=None), studio)
         self.hold, self.go = threading.Event(), threading.Event()
@@ -101,7 +103,9 @@ class ThreadDesk:
         for index in range(order.previews):
             self.store.progress(claim.id, claim.fence, index + 1)
             self._tell(claim, "step", step=index + 1, steps=order.steps)
-            self._tell(claim, "preview", step=index + 1, index=index, picture=small(), media_type="image/jpeg")
+            self._tell(
+                claim, "preview", step=index + 1, index=index, picture=small(), media_type="image/jpeg"
+            )
         while SLOW in order.text and not self.supervisor.go.wait(0.02) and self._is_wanted(claim):
             pass
         try:

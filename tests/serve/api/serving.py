@@ -13,6 +13,8 @@ from pawlette.serve.api.config import Config
 from pawlette.serve.api.keys import Keys
 from pawlette.serve.api.logs import Log
 from pawlette.serve.api.preferences import PreferencesFile
+from pawlette.serve.api.room import Room
+from pawlette.serve.api.run import Ending
 from pawlette.serve.api.server import listening, server_of
 from tests.serve.api.fake_desk import FakeSupervisor
 
@@ -30,21 +32,17 @@ class Served:
         self.preferences.set_pin(PIN)
         self.log_stream = io.StringIO()
         log = Log(self.log_stream)
+        self.room = Room.of(self.desk, config, self.keys, self.preferences, log)
         more = {} if page is None else {"page": page}
-        self.app = create_app(self.desk, config=config, keys=self.keys, preferences=self.preferences, log=log,
-                              tidy=tidy, **more)  # fmt: skip
+        self.app = create_app(self.room, tidy=tidy, **more)
         self.socket = listening("127.0.0.1", 0)
         self.port = self.socket.getsockname()[1]
-        self.server = server_of(self.app, config, log, self.desk.drain)
+        self.server = server_of(self.app, config, log, Ending(self.room))
         self.thread = threading.Thread(target=lambda: self.server.run([self.socket]), daemon=True)
 
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def room(self):
-        return self.app.inner.state.room
 
     def logged(self):
         return [json.loads(line) for line in self.log_stream.getvalue().splitlines()]
@@ -79,6 +77,7 @@ def until(true, seconds=10.0):
 
 def ended(client, job, seconds=15.0):
     """The job as soon as it is final."""
+
     def look():
         found = client.get(f"/v1/jobs/{job}").json()
         return found if found["state"] not in ("queued", "running") else None

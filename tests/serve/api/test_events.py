@@ -101,5 +101,7 @@ def test_an_event_is_one_line_of_json(kind):
     event = Event(3 if kind == "queued" else None, "ab", kind, 1.5, {"message": "a\nb\r\nid: 9\n\ndata: <x>"})
     lines = encode(event).decode().split("\n")
     assert lines[-2:] == ["", ""]
-    assert [line.split(":")[0] for line in lines[:-2]] == (["event", "data", "id"] if kind == "queued" else ["event", "data"])
+    assert [line.split(":")[0] for line in lines[:-2]] == (
+        ["event", "data", "id"] if kind == "queued" else ["event", "data"]
+    )
     assert json.loads(lines[1][6:])["message"] == event.data["message"]

@@ -37,10 +37,26 @@ def raw(served, request: bytes, seconds=5.0) -> bytes:
 # -- Host and Origin -----------------------------------------------------------------------------------------------
 
 HOSTS = [
-    "evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "127.0.0.2", "[::2]", "0.0.0.0", "localhost:99999",
-    "localhost:8470:1", "localhost@evil.example", "evil.example#localhost", "localhost/evil", ":80", "[::1", "[localhost]",
-    "loc\tlhost", "127.1", "2130706433", "0x7f000001", "localhost%00.evil.example",
-]  # fmt: skip
+    "evil.example",
+    "127.0.0.1.evil.example",
+    "localhost.evil.example",
+    "127.0.0.2",
+    "[::2]",
+    "0.0.0.0",
+    "localhost:99999",
+    "localhost:8470:1",
+    "localhost@evil.example",
+    "evil.example#localhost",
+    "localhost/evil",
+    ":80",
+    "[::1",
+    "[localhost]",
+    "loc\tlhost",
+    "127.1",
+    "2130706433",
+    "0x7f000001",
+    "localhost%00.evil.example",
+]
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -67,23 +83,34 @@ ORIGINS = [
 
 
 @pytest.mark.parametrize("origin", ORIGINS)
-@pytest.mark.parametrize(("method", "path"), [("POST", "/v1/jobs"), ("PATCH", "/v1/settings"), ("DELETE", "/v1/adult")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/v1/jobs"), ("PATCH", "/v1/settings"), ("DELETE", "/v1/adult")]
+)
 def test_other_websites_change_nothing(adult, origin, method, path):
     assert code(adult.request(method, path, json=CAT, headers={"Origin": origin})) == (403, "foreign_origin")
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "nonsense"])
 def test_what_browsers_say_of_other_sites_counts(client, site):
-    assert code(client.post("/v1/jobs", json=CAT, headers={"Sec-Fetch-Site": site})) == (403, "foreign_origin")
+    assert code(client.post("/v1/jobs", json=CAT, headers={"Sec-Fetch-Site": site})) == (
+        403,
+        "foreign_origin",
+    )
 
 
 def test_the_page_itself_may(served, client):
-    for headers in ({"Origin": served.url}, {"Sec-Fetch-Site": "same-origin", "Origin": served.url}, {"Sec-Fetch-Site": "none"}):
+    for headers in (
+        {"Origin": served.url},
+        {"Sec-Fetch-Site": "same-origin", "Origin": served.url},
+        {"Sec-Fetch-Site": "none"},
+    ):
         assert client.post("/v1/words", json={"text": "a cat"}, headers=headers).status_code == 200
 
 
 def test_no_answer_is_shared_with_other_origins(client):
-    answer = client.options("/v1/jobs", headers={"Origin": "http://evil.example", "Access-Control-Request-Method": "POST"})
+    answer = client.options(
+        "/v1/jobs", headers={"Origin": "http://evil.example", "Access-Control-Request-Method": "POST"}
+    )
     assert answer.status_code == 405
     for one in (answer, client.get("/v1/settings", headers={"Origin": "http://evil.example"})):
         assert not [name for name in one.headers if name.startswith("access-control-")]
@@ -108,14 +135,28 @@ def test_sixty_four_requests_have_sixty_four_ids(client):
 
 
 @pytest.mark.parametrize(
-    "kind", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp",
-             "application/json; charset=utf-16", "application/json, text/plain", "application/json; charset=utf-8; x=1"]
-)  # fmt: skip
+    "kind",
+    [
+        "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/jsonp",
+        "application/json; charset=utf-16",
+        "application/json, text/plain",
+        "application/json; charset=utf-8; x=1",
+    ],
+)
 def test_only_json_is_read(client, kind):
-    assert code(client.post("/v1/jobs", content=json.dumps(CAT), headers={"Content-Type": kind})) == (415, "not_json")
+    assert code(client.post("/v1/jobs", content=json.dumps(CAT), headers={"Content-Type": kind})) == (
+        415,
+        "not_json",
+    )
 
 
-@pytest.mark.parametrize("kind", ["application/json", "Application/JSON; charset=UTF-8", 'application/json;charset="utf-8"'])
+@pytest.mark.parametrize(
+    "kind", ["application/json", "Application/JSON; charset=UTF-8", 'application/json;charset="utf-8"']
+)
 def test_json_is(client, kind):
     answer = client.post("/v1/words", content='{"text": "a cat"}', headers={"Content-Type": kind})
     assert answer.status_code == 200
@@ -123,7 +164,10 @@ def test_json_is(client, kind):
 
 def test_large_bodies_are_refused_whatever_they_say_of_themselves(served, client):
     large = json.dumps({"text": "a" * 70_000})
-    assert code(client.post("/v1/words", content=large, headers={"Content-Type": "application/json"})) == (413, "body_too_large")
+    assert code(client.post("/v1/words", content=large, headers={"Content-Type": "application/json"})) == (
+        413,
+        "body_too_large",
+    )
 
     def parts():
         for _ in range(80):
@@ -143,12 +187,25 @@ def test_compressed_bodies_are_not_unpacked(client):
 
 
 BOMBS = [
-    b"[" * 60_000, b'{"a":' * 10_000, b'{"text":' + b"[" * 30_000 + b"]" * 30_000 + b"}", b'{"text": "\\ud800"}', b"\xff\xfe{}",
-    b'{"text": "\x00"}', b"nul", b"", b"NaN", b'{"text": 1e999999}', b'{"seed": ' + b"9" * 5000 + b', "text": "a cat"}',
-    b'{"text": "a cat", "guidance": Infinity}', b'{"text": "a cat", "\\ud800\\udc00": 1}', b'{"\\ud800": 1, "text": "a cat"}',
-    b'{"text": "a cat", "patience": NaN}', b'{"texts": [' + b'"a cat",' * 6000 + b'"a cat"]}',
-    ('{"text": "' + "\u202e\u200b" * 900 + '"}').encode(), ('{"text": "' + "z\u0335" * 900 + '"}').encode(),
-]  # fmt: skip
+    b"[" * 60_000,
+    b'{"a":' * 10_000,
+    b'{"text":' + b"[" * 30_000 + b"]" * 30_000 + b"}",
+    b'{"text": "\\ud800"}',
+    b"\xff\xfe{}",
+    b'{"text": "\x00"}',
+    b"nul",
+    b"",
+    b"NaN",
+    b'{"text": 1e999999}',
+    b'{"seed": ' + b"9" * 5000 + b', "text": "a cat"}',
+    b'{"text": "a cat", "guidance": Infinity}',
+    b'{"text": "a cat", "\\ud800\\udc00": 1}',
+    b'{"\\ud800": 1, "text": "a cat"}',
+    b'{"text": "a cat", "patience": NaN}',
+    b'{"texts": [' + b'"a cat",' * 6000 + b'"a cat"]}',
+    ('{"text": "' + "\u202e\u200b" * 900 + '"}').encode(),
+    ('{"text": "' + "z\u0335" * 900 + '"}').encode(),
+]
 
 
 @pytest.mark.parametrize("bomb", BOMBS, ids=range(len(BOMBS)))
@@ -165,11 +222,25 @@ def test_bombs_are_refused_in_our_shape(client, path, bomb):
 # -- paths, headers ------------------------------------------------------------------------------------------------
 
 PATHS = [
-    "/../etc/passwd", "/v1/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/page/../api/keys.py", "/page/%2e%2e/jobs.py",
-    "/page/..%5c..%5cjobs.py", "//evil.example/x", "/v1/jobs/../../jobs.db", "/v1/jobs/%2e%2e%2fjobs.db/picture",
-    "/v1/pictures/..%2fjobs.db?until=1&signature=" + "0" * 64, "/page//etc/passwd", "/%00", "/v1/jobs/\u202e", "/jobs.db",
-    "/v1/models/../../x", "/v1/models/%2e%2e%2fx", "/page/C:%5cwindows", "/page/.hidden",
-]  # fmt: skip
+    "/../etc/passwd",
+    "/v1/../../etc/passwd",
+    "/%2e%2e/%2e%2e/etc/passwd",
+    "/page/../api/keys.py",
+    "/page/%2e%2e/jobs.py",
+    "/page/..%5c..%5cjobs.py",
+    "//evil.example/x",
+    "/v1/jobs/../../jobs.db",
+    "/v1/jobs/%2e%2e%2fjobs.db/picture",
+    "/v1/pictures/..%2fjobs.db?until=1&signature=" + "0" * 64,
+    "/page//etc/passwd",
+    "/%00",
+    "/v1/jobs/\u202e",
+    "/jobs.db",
+    "/v1/models/../../x",
+    "/v1/models/%2e%2e%2fx",
+    "/page/C:%5cwindows",
+    "/page/.hidden",
+]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -191,11 +262,15 @@ def test_long_addresses_and_headers_are_refused(served, client):
 
 
 NO_HTTP = [
-    b"\x16\x03\x01\x02\x00\x01\x00", b"GET\r\n\r\n", b"GET /livez HTTP/9.9\r\nHost: localhost\r\n\r\n", b"\r\n\r\n\x00\x00\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00",
+    b"GET\r\n\r\n",
+    b"GET /livez HTTP/9.9\r\nHost: localhost\r\n\r\n",
+    b"\r\n\r\n\x00\x00\r\n\r\n",
     b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
-    b"GET /livez HTTP/1.1\r\nHost : localhost\r\n\r\n", b"GET /livez HTTP/1.1\r\nHost: localhost\r\nX: a\n b\r\n\r\n",
-]  # fmt: skip
+    b"GET /livez HTTP/1.1\r\nHost : localhost\r\n\r\n",
+    b"GET /livez HTTP/1.1\r\nHost: localhost\r\nX: a\n b\r\n\r\n",
+]
 
 
 @pytest.mark.parametrize("request_bytes", NO_HTTP, ids=range(len(NO_HTTP)))
@@ -208,10 +283,18 @@ def test_what_is_no_http_harms_nobody(served, client, request_bytes):
 # -- words that would be code --------------------------------------------------------------------------------------
 
 XSS = [
-    "<script>alert(1)</script> a cat", "a cat\"><img src=x onerror=alert(1)>", "a cat javascript:alert(1)", "a cat {{7*7}} ${7*7}",
-    "a cat'; DROP TABLE jobs; --", "a cat ../../../etc/passwd", "a cat \\u003cscript\\u003e", "a cat %3Cscript%3E",
-    "a cat\u2028alert(1)", "a cat <svg/onload=alert(1)>", "a cat |ls; $(id) `id`",
-]  # fmt: skip
+    "<script>alert(1)</script> a cat",
+    'a cat"><img src=x onerror=alert(1)>',
+    "a cat javascript:alert(1)",
+    "a cat {{7*7}} ${7*7}",
+    "a cat'; DROP TABLE jobs; --",
+    "a cat ../../../etc/passwd",
+    "a cat \\u003cscript\\u003e",
+    "a cat %3Cscript%3E",
+    "a cat\u2028alert(1)",
+    "a cat <svg/onload=alert(1)>",
+    "a cat |ls; $(id) `id`",
+]
 
 
 @pytest.mark.parametrize("text", XSS)
@@ -250,8 +333,8 @@ def test_slow_heads_and_bodies_are_cut_off(tmp_path, monkeypatch):
             except (ConnectionResetError, BrokenPipeError):
                 pass
             assert time.monotonic() - start < 5
-        head = b"POST /v1/words HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
-        assert b" 408 " in raw(served, head).split(b"\r\n")[0]
+        head = b"POST /v1/words HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        assert b" 408 " in raw(served, head + b"Content-Length: 50\r\n\r\n{").split(b"\r\n")[0]
         until(lambda: len(served.server.server_state.connections) == 0)
 
 
@@ -261,7 +344,10 @@ def test_who_asks_too_often_waits_and_others_do_not(tmp_path):
     limits = replace(Config().limits, requests=0.001, requests_burst=5)
     with serving(tmp_path, Config(limits=limits)) as served:
         greedy, other = served.keys.new("greedy"), served.keys.new("other")
-        with served.client(Authorization=f"Bearer {greedy}") as one, served.client(Authorization=f"Bearer {other}") as two:
+        with (
+            served.client(Authorization=f"Bearer {greedy}") as one,
+            served.client(Authorization=f"Bearer {other}") as two,
+        ):
             answers = [one.get("/v1/settings") for _ in range(7)]
             assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 2
             assert int(answers[-1].headers["retry-after"]) >= 1
@@ -342,7 +428,10 @@ def test_in_studio_mode_only_adults_and_keys_draw(tmp_path):
         with served.client() as child:
             assert child.get("/v1/settings").json()["kid_mode"] is False
             assert code(child.post("/v1/jobs", json=CAT)) == (403, "adult_needed")
-            assert code(child.post("/v1/images/generations", json={"prompt": "a cat"})) == (403, "adult_needed")
+            assert code(child.post("/v1/images/generations", json={"prompt": "a cat"})) == (
+                403,
+                "adult_needed",
+            )
             child.post("/v1/adult", json={"pin": PIN})
             assert child.post("/v1/jobs", json=CAT).status_code == 202
         key = served.keys.new("ada")
@@ -379,7 +468,9 @@ def test_a_fault_is_an_id_and_no_sentence(served, client, monkeypatch):
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (500, "internal_error")
     assert len(answer.headers["x-request-id"]) == 32
-    fault = until(lambda: next((line for line in served.logged() if line.get("error_id") == error["error_id"]), None))
+    fault = until(
+        lambda: next((line for line in served.logged() if line.get("error_id") == error["error_id"]), None)
+    )
     assert fault["kind"] == "RuntimeError"
     assert any("broken" in frame for frame in fault["frames"])
     assert "secret" not in answer.text + json.dumps(fault)
@@ -405,5 +496,9 @@ def test_loopback_is_told_for_any_text(text):
 
 def test_websockets_are_turned_away(served):
     head = b"GET /v1/events HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
-    answer = raw(served, head + b"Sec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\nContent-Length: 0\r\n\r\n", seconds=1)
+    answer = raw(
+        served,
+        head + b"Sec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\nContent-Length: 0\r\n\r\n",
+        seconds=1,
+    )
     assert b" 101 " not in answer.split(b"\r\n")[0]

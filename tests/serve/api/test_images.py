@@ -31,7 +31,12 @@ def test_generate(sdk):
     answer = sdk.images.generate(prompt="a cute panda", extra_body=FAST | {"seed": 7})
     (one,) = answer.data
     assert opened(one).size == (256, 256)
-    assert (answer.size, answer.output_format, answer.background, answer.quality) == ("256x256", "png", "opaque", "high")
+    assert (answer.size, answer.output_format, answer.background, answer.quality) == (
+        "256x256",
+        "png",
+        "opaque",
+        "high",
+    )
     assert one.revised_prompt.startswith("a cute cartoon panda")
     assert one.model_extra["seed"] == 7
     assert len(one.model_extra["job_id"]) == 32
@@ -48,13 +53,18 @@ def test_three_pictures_of_three_seeds(sdk):
 
 
 def test_formats_backgrounds_and_compression(sdk):
-    clear = sdk.images.generate(prompt="a cat", background="transparent", output_format="webp", extra_body=FAST)
+    clear = sdk.images.generate(
+        prompt="a cat", background="transparent", output_format="webp", extra_body=FAST
+    )
     assert (opened(clear.data[0]).format, opened(clear.data[0]).mode) == ("WEBP", "RGBA")
     assert clear.background == "transparent"
     sizes = []
     for compression in (5, 95):
         made = sdk.images.generate(
-            prompt="a cat", output_format="jpeg", output_compression=compression, extra_body=FAST | {"seed": 1}
+            prompt="a cat",
+            output_format="jpeg",
+            output_compression=compression,
+            extra_body=FAST | {"seed": 1},
         )
         image = opened(made.data[0])
         assert image.format == "JPEG"
@@ -80,9 +90,13 @@ def test_an_address_is_signed_and_needs_no_key(served, sdk, client):
 
 def test_a_stream_brings_partial_pictures_of_the_asked_size(sdk):
     seen = list(
-        sdk.images.generate(prompt="a cat", stream=True, partial_images=2, output_format="jpeg", extra_body=FAST)
+        sdk.images.generate(
+            prompt="a cat", stream=True, partial_images=2, output_format="jpeg", extra_body=FAST
+        )
     )
-    assert [event.type for event in seen] == ["image_generation.partial_image"] * 2 + ["image_generation.completed"]
+    assert [event.type for event in seen] == ["image_generation.partial_image"] * 2 + [
+        "image_generation.completed"
+    ]
     assert [event.partial_image_index for event in seen[:2]] == [0, 1]
     for event in seen:
         image = opened(event)
@@ -102,7 +116,11 @@ def test_refused_words_are_not_tried_again(served):
     with pytest.raises(openai.BadRequestError) as caught:
         sdk.images.generate(prompt="a lion eating a zebra")
     error = caught.value
-    assert (error.code, error.type, error.param) == ("moderation_blocked", "image_generation_user_error", "prompt")
+    assert (error.code, error.type, error.param) == (
+        "moderation_blocked",
+        "image_generation_user_error",
+        "prompt",
+    )
     assert error.body["reason"] == "prey"
     assert error.body["suggestion"]
     assert len(error.response.headers["x-request-id"]) == 32
@@ -119,14 +137,39 @@ def test_refused_words_are_not_tried_again(served):
         ({"prompt": ""}, openai.BadRequestError, "moderation_blocked", "prompt"),
         ({"prompt": "an aardvark"}, openai.BadRequestError, "unknown_animal", "prompt"),
         ({"output_format": "gif"}, openai.BadRequestError, "invalid_value", "output_format"),
-        ({"output_format": "jpeg", "background": "transparent"}, openai.BadRequestError, "invalid_value", "background"),
+        (
+            {"output_format": "jpeg", "background": "transparent"},
+            openai.BadRequestError,
+            "invalid_value",
+            "background",
+        ),
         ({"output_compression": 50}, openai.BadRequestError, "invalid_value", "output_compression"),
         ({"partial_images": 2}, openai.BadRequestError, "invalid_value", "partial_images"),
-        ({"extra_body": {"lora": {"path": "/etc/passwd"}}}, openai.BadRequestError, "unknown_parameter", "lora"),
-        ({"extra_body": {"perf_dump_path": "/tmp/x"}}, openai.BadRequestError, "unknown_parameter", "perf_dump_path"),
-        ({"extra_body": {"image": "http://127.0.0.1/"}}, openai.BadRequestError, "unknown_parameter", "image"),
+        (
+            {"extra_body": {"lora": {"path": "/etc/passwd"}}},
+            openai.BadRequestError,
+            "unknown_parameter",
+            "lora",
+        ),
+        (
+            {"extra_body": {"perf_dump_path": "/tmp/x"}},
+            openai.BadRequestError,
+            "unknown_parameter",
+            "perf_dump_path",
+        ),
+        (
+            {"extra_body": {"image": "http://127.0.0.1/"}},
+            openai.BadRequestError,
+            "unknown_parameter",
+            "image",
+        ),
         ({"extra_body": {"width": 256}}, openai.BadRequestError, "invalid_value", "body"),
-        ({"extra_body": {"width": 256, "height": 256}, "size": "512x512"}, openai.BadRequestError, "bad_job", None),
+        (
+            {"extra_body": {"width": 256, "height": 256}, "size": "512x512"},
+            openai.BadRequestError,
+            "bad_job",
+            None,
+        ),
         ({"extra_body": {"true_cfg_scale": 4}}, openai.BadRequestError, "bad_job", None),
         ({"style": "photo"}, openai.BadRequestError, "bad_job", None),
     ],
@@ -144,7 +187,9 @@ def test_fields_of_other_servers_are_taken_and_told_where_they_change_nothing(sd
                            "generator_device": "cuda", "vae_use_tiling": True},
     )  # fmt: skip
     notes = " ".join(made.model_extra["notes"])
-    assert all(name in notes for name in ("negative_prompt", "generator_device", "vae_use_tiling", "vivid", "low"))
+    assert all(
+        name in notes for name in ("negative_prompt", "generator_device", "vae_use_tiling", "vivid", "low")
+    )
     sticker = sdk.images.generate(prompt="a cat", extra_body=FAST | {"style": "sticker"})
     assert sticker.background == "transparent"
 
@@ -181,7 +226,9 @@ def test_the_sdk_tries_again_after_a_full_queue(tmp_path):
         assert sdk.images.generate(prompt="a dog", extra_body=FAST).data
 
         def statuses():
-            return [line["status"] for line in served.logged() if line.get("route") == "/v1/images/generations"]
+            return [
+                line["status"] for line in served.logged() if line.get("route") == "/v1/images/generations"
+            ]
 
         assert statuses()[0] == 429
         assert until(lambda: statuses()[-1] == 200)
@@ -192,7 +239,9 @@ def test_a_client_that_leaves_takes_its_pictures_with_it(served, sdk):
     with pytest.raises(openai.APITimeoutError):
         impatient.images.generate(prompt=f"a cute {SLOW}", extra_body=FAST)
     assert until(lambda: newest(served)) == "cancelled"
-    with sdk.images.generate(prompt=f"a happy {SLOW}", stream=True, partial_images=1, extra_body=FAST) as stream:
+    with sdk.images.generate(
+        prompt=f"a happy {SLOW}", stream=True, partial_images=1, extra_body=FAST
+    ) as stream:
         assert next(iter(stream)).type == "image_generation.partial_image"
     assert until(lambda: newest(served)) == "cancelled"
 
@@ -206,7 +255,9 @@ def newest(served):
 def test_a_repetition_after_a_lost_answer_gets_the_same_pictures(served, client):
     body = {"prompt": "a cute fox", "num_inference_steps": 1}
     made = [
-        client.post("/v1/images/generations", json=body, headers={"x-stainless-retry-count": str(count)}).json()["data"][0]
+        client.post(
+            "/v1/images/generations", json=body, headers={"x-stainless-retry-count": str(count)}
+        ).json()["data"][0]
         for count in (0, 1, 0)
     ]
     ids = [one["job_id"] for one in made]

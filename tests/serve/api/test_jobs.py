@@ -30,14 +30,25 @@ def error_of(answer):
 
 
 def test_a_job_is_accepted_drawn_and_fetched(client):
-    answer = client.post("/v1/jobs", json={"text": "a pink blorp cat", "seed": 5, "steps": 2, "size": "256x256"})
+    answer = client.post(
+        "/v1/jobs", json={"text": "a pink blorp cat", "seed": 5, "steps": 2, "size": "256x256"}
+    )
     assert answer.status_code == 202
     (job,) = answer.json()["jobs"]
     assert answer.headers["location"] == f"/v1/jobs/{job['id']}"
-    assert (job["text"], job["seed"], job["width"], job["understood"]["status"]) == ("a pink blorp cat", 5, 256, "changed")
+    assert (job["text"], job["seed"], job["width"], job["understood"]["status"]) == (
+        "a pink blorp cat",
+        5,
+        256,
+        "changed",
+    )
     assert any("blorp" in sentence for sentence in job["said"])
     done = ended(client, job["id"])
-    assert (done["state"], done["reason"], done["picture"]) == ("done", "drawn", f"/v1/jobs/{job['id']}/picture")
+    assert (done["state"], done["reason"], done["picture"]) == (
+        "done",
+        "drawn",
+        f"/v1/jobs/{job['id']}/picture",
+    )
     picture = client.get(done["picture"])
     assert picture.headers["content-type"] == "image/png"
     assert Image.open(io.BytesIO(picture.content)).size == (256, 256)
@@ -47,7 +58,12 @@ def test_a_job_is_accepted_drawn_and_fetched(client):
 
 def test_formats_finish_and_seeds(client):
     jobs = ask(client, texts=["a cat", "a dog"], count=2, seed=7, format="webp", finish={"cartoon": 0.5})
-    assert [(job["text"], job["seed"]) for job in jobs] == [("a cat", 7), ("a cat", 8), ("a dog", 7), ("a dog", 8)]
+    assert [(job["text"], job["seed"]) for job in jobs] == [
+        ("a cat", 7),
+        ("a cat", 8),
+        ("a dog", 7),
+        ("a dog", 8),
+    ]
     assert len({job["request"] for job in jobs}) == 1
     done = ended(client, jobs[3]["id"])
     assert done["finish"] == {"saturation": 0.0, "cartoon": 0.5}
@@ -64,7 +80,9 @@ def test_refused_words_are_told_kindly_and_nothing_is_accepted(served, client):
     assert error["suggestion"]
     assert error["language"] == "en"
     assert answer.headers["x-should-retry"] == "false"
-    listed = client.post("/v1/jobs", json={"texts": ["a cat", "a lion eating a zebra", "a blue whale in a pan", "a yak"]})
+    listed = client.post(
+        "/v1/jobs", json={"texts": ["a cat", "a lion eating a zebra", "a blue whale in a pan", "a yak"]}
+    )
     error = listed.json()["error"]
     assert listed.status_code == 422
     assert [(item["index"], item["code"]) for item in error["items"]] == [
@@ -111,7 +129,9 @@ def test_the_same_key_gives_the_same_jobs_and_another_body_is_refused(client):
     other = client.post("/v1/jobs", json={"text": "a dog", "steps": 1}, headers=key)
     assert error_of(other) == (409, "idempotency_key_reused")
     assert other.headers["x-should-retry"] == "false"
-    assert client.post("/v1/jobs", json={"text": "a cat"}, headers={"Idempotency-Key": "a b"}).status_code == 400
+    assert (
+        client.post("/v1/jobs", json={"text": "a cat"}, headers={"Idempotency-Key": "a b"}).status_code == 400
+    )
 
 
 def test_a_waiting_job_is_cancelled_and_one_that_ended_stays_as_it_is(client, held):
@@ -167,7 +187,11 @@ def test_a_deleted_job_takes_its_picture_with_it(served, client):
 
 def test_adults_alone_have_a_hand_on_the_queue(client, adult, held):
     first, second, third = (ask(client)[0]["id"] for _ in range(3))
-    for path, body in ((f"jobs/{third}/move", {"to": 0}), ("queue/pause", {}), (f"jobs/{third}/priority", {"priority": 1})):
+    for path, body in (
+        (f"jobs/{third}/move", {"to": 0}),
+        ("queue/pause", {}),
+        (f"jobs/{third}/priority", {"priority": 1}),
+    ):
         assert error_of(client.post(f"/v1/{path}", json=body)) == (403, "adult_needed")
     assert error_of(client.post("/v1/jobs", json={"text": "a cat", "priority": 1})) == (403, "adult_needed")
     assert adult.post(f"/v1/jobs/{third}/move", json={"to": 0}).json()["position"] == 0
