@@ -73,6 +73,7 @@ def serve(host: str, port: int, allow_host: tuple[str, ...], data: Path, key_nee
             raise BadJob("the server draws pictures beside each other, which --in-turns cannot")
         folder = data.expanduser()
         check_folder(folder)
+        folder.chmod(0o700)  # words, keys and pictures are nobody else's
         make = functools.partial(
             Studio, model, device=device, studio_mode=studio_mode, decoder=decoder or FULL, lora=lora,
             precision=precision, mark=not no_mark,

@@ -100,11 +100,17 @@ def begin(room: Room, asker: Asker, body: ImagesBody, key: str | None, repeated:
         family = room.desk.studio.family
         body.check(family)
         check_open_text(room, asker)
-        wish = {
-            "text": body.prompt, "size": body.pixels(family), "steps": body.steps(family), "guidance": body.guidance,
-            "style": body.own_style, "transparent": body.transparent,
-            "format": "png" if recompressed(body) else body.form, "previews": body.partial_images or 0, "patience": room.config.limits.wait_seconds,
-        } | kept_for(room, asker)  # fmt: skip
+        wish: Wish = {
+            "text": body.prompt,
+            "size": body.pixels(family),
+            "steps": body.steps(family),
+            "guidance": body.guidance,
+            "style": body.own_style,
+            "transparent": body.transparent,
+            "format": "png" if recompressed(body) else body.form,
+            "previews": body.partial_images or 0,
+            "patience": room.config.limits.wait_seconds,
+        } | kept_for(room, asker)
         count = body.n or 1
         spend_pictures(room, asker, count)
         records, new = accept(room, _entries(room, wish, count, body.seed), Idempotency(given, digest))

@@ -17,10 +17,16 @@ from pawlette.words.lexicon import lexicon, rows, tokens
 from pawlette.words.prompt import subject
 
 SLOTS = {
-    "colours": ("colour", "colour"), "looks": ("look", "looks"), "moods": ("mood", "mood"),
-    "actions": ("action", "action"), "accessories": ("accessory", "accessories"), "places": ("place", "place"), "weather": ("weather", "weather"),
-    "seasons": ("season", "season"), "times": ("time", "time"),
-}  # fmt: skip
+    "colours": ("colour", "colour"),
+    "looks": ("look", "looks"),
+    "moods": ("mood", "mood"),
+    "actions": ("action", "action"),
+    "accessories": ("accessory", "accessories"),
+    "places": ("place", "place"),
+    "weather": ("weather", "weather"),
+    "seasons": ("season", "season"),
+    "times": ("time", "time"),
+}
 """Name in the vocabulary -> (slot of the lexicon, slot of a Scene)."""
 NUMBERS = {1: "一", 2: "两", 3: "三"}
 ON = frozenset({"meadow", "beach", "mountains", "party"})  # 上 instead of 里
