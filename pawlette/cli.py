@@ -4,7 +4,7 @@ Of the environment, only these are read: PAWLETTE_MODEL and PAWLETTE_DEVICE stan
 PAWLETTE_API_KEY and PAWLETTE_PIN for the options of `serve`.
 Exit codes: 0 drawn; 1 something else; 2 bad option or job; 3 refused words; 4 unknown animal; 5 bad model;
 6 bad picture; 7 drawing failed; 8 cannot save; 9 missing extra; 10 some rows of a list failed; 11 to 17 the job store;
-130 stopped.
+18 a promise that chaos found broken; 130 stopped.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 
 from pawlette.cli_bench import bench
+from pawlette.cli_chaos import chaos
 from pawlette.cli_draw import draw, open_picture
 from pawlette.cli_errors import plain_errors
 from pawlette.cli_options import model_option
@@ -36,6 +37,7 @@ main.add_command(train)
 main.add_command(bench)
 main.add_command(serve)
 main.add_command(keys)
+main.add_command(chaos)
 
 
 @main.command()

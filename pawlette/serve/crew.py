@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, cast
@@ -56,24 +56,24 @@ class Member:
             LOG.debug("%s is gone already", self.name)
 
 
-def context() -> Any:
+def context(preload: Sequence[str]) -> Any:
     """How processes start. Where a fork is safe they come from one that has imported all that a worker needs and has
     touched no device: a new worker is there in milliseconds, and all share that memory.
     """
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")
     forking = multiprocessing.get_context("forkserver")
-    forking.set_forkserver_preload(["pawlette.serve.worker"])
+    forking.set_forkserver_preload(list(preload))
     return forking
 
 
 class Crew:
     """`count` processes that work by `duty`. `dead_after`: seconds without a sign of life; `stalled_after`: seconds
-    without a step while something is drawn, loading not counted.
+    without a step while something is drawn, loading not counted; `preload`: modules that every one needs.
     """
 
     def __init__(
-        self, duty: Duty, count: int, *, dead_after: float, stalled_after: float,
+        self, duty: Duty, count: int, *, dead_after: float, stalled_after: float, preload: Sequence[str],
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self.duty, self.count, self.ticks = duty, count, ticks
@@ -81,7 +81,7 @@ class Crew:
         self.members: list[Member] = []
         self.started = self.ended = self.hung = 0  # for metrics
         self.last_words = "it is starting"
-        self._context = context()
+        self._context = context(preload)
         self._ends = 0  # in a row, with nothing drawn between
         self._not_before = 0.0
         self._ear, self._mouth = self._context.Pipe(duplex=False)

@@ -59,7 +59,8 @@ def test_metrics_count_what_happened_and_hold_no_words(served, client):
         'pawlette_jobs{state="queued"} 0.0', 'pawlette_jobs_ended_total{reason="drawn",state="done"} ',
         'pawlette_words_total{code="prey",decision="refused",language="zh",layer="words"} 1.0',
         'pawlette_images_total{format="png"} ', 'pawlette_stage_seconds_count{stage="denoise"} ', "pawlette_ready 1.0",
-        'pawlette_http_requests_total{method="POST",route="/v1/jobs",status="202"} ', "pawlette_queue_wait_seconds_count ",
+        'pawlette_http_requests_total{method="POST",route="/v1/jobs",status="202"} ',
+        "pawlette_queue_wait_seconds_count ",
         "pawlette_lease_expiries_total 0.0", "pawlette_jobs_accepted_total ", "pawlette_free_bytes ",
     ):  # fmt: skip
         assert line in text, line

@@ -24,9 +24,15 @@ def test_what_the_model_has_not_learnt_is_said(client):
     assert any("market" in sentence for sentence in read["said"])
 
 
-@pytest.mark.parametrize(("text", "language", "code"), [
-    ("a lion eating a zebra", "en", "prey"), ("狮子吃斑马", "zh", "prey"), ("", "en", "empty"), ("a chair", "en", "no_animal"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "language", "code"),
+    [
+        ("a lion eating a zebra", "en", "prey"),
+        ("狮子吃斑马", "zh", "prey"),
+        ("", "en", "empty"),
+        ("a chair", "en", "no_animal"),
+    ],
+)
 def test_a_refusal_is_an_answer_with_a_suggestion(client, text, language, code):
     answer = client.post("/v1/words", json={"text": text})
     read = answer.json()
@@ -76,8 +82,10 @@ def test_any_tiles_make_words_that_are_read_as_them(language):
         for i, action in enumerate(offered.actions):
             looks, weather = offered.looks[i % 4].id, offered.weather[i % 5].id
             worn, mood = offered.accessories[i % 7].id, offered.moods[i % 6].id
-            wish = WishBody(animal="cat", language=language, place=place.id, action=action.id, look=looks, weather=weather,
-                            accessory=worn, mood=mood)  # fmt: skip
+            wish = WishBody(
+                animal="cat", language=language, place=place.id, action=action.id, look=looks, weather=weather,
+                accessory=worn, mood=mood,
+            )  # fmt: skip
             accepted = studio.accept(wish_text(wish, studio.family))
             scene = accepted.job.prompt.scene
             assert (scene.place, scene.action, scene.weather) == (place.id, action.id, weather)

@@ -1,0 +1,398 @@
+"""The rows of the fault table. Each takes a Trial that runs, does its harm, and says in a sentence what it saw.
+
+A row ends when its jobs have; what is lost or doubled is counted afterwards, in the audit. Raises Broken where the
+promise did not hold in a way that no audit sees.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from pawlette.errors import CannotSave, KeyReused, QueueClosed, QueueFull, StoreUnusable
+from pawlette.serve.chaos.quick import POISON, UNDRAWABLE, arm
+from pawlette.serve.chaos.trial import Gone, Trial, until
+from pawlette.serve.jobs import ATTEMPTS
+from pawlette.serve.supervisor import FILE
+
+CROWD = 40  # jobs that may wait in the row `overload`
+Row = Callable[[Trial, random.Random], str]
+
+
+class Broken(Exception):
+    """A promise that did not hold."""
+
+
+def expect(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise Broken(otherwise)
+
+
+def seeds(chance: random.Random, count: int) -> list[int]:
+    return [chance.randrange(1_000_000, 2**32) for _ in range(count)]
+
+
+def insist(trial: Trial, given: list[int], key: str, owner: str = "", steps: int = 4) -> list[str]:
+    """Submit as a good client does: again with the same key, until it is answered."""
+    line = None
+    while True:
+        try:
+            line = line or trial.connect()
+            return trial.submit(given, key=key, owner=owner, steps=steps, line=line)
+        except Gone:
+            line = None
+            time.sleep(0.05)
+        except (QueueClosed, QueueFull):
+            time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def in_the_background(act: Callable[[threading.Event], None]) -> Iterator[threading.Event]:
+    """Something that goes on meanwhile, until it ends or the block does."""
+    stop = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(act, stop)
+        try:
+            yield stop
+        finally:
+            stop.set()
+        running.result()
+
+
+def storm(trial: Trial, chance: random.Random, *, jobs: int = 200, kills: int = 30, steps: int = 8) -> str:
+    """Jobs of three owners, while workers and the server are killed and once the server is asked to end."""
+    requests, left = [], jobs
+    while left:
+        requests.append(seeds(chance, min(left, chance.randint(1, 4))))
+        left -= len(requests[-1])
+
+    def ask(_stop: threading.Event) -> None:
+        for number, given in enumerate(requests):
+            insist(trial, given, f"storm-{number}", owner="abc"[number % 3], steps=steps)
+
+    killed = servers = spared = 0
+    with in_the_background(ask):
+        while killed < kills:
+            time.sleep(chance.uniform(0.02, 0.3))
+            try:
+                victims = [(pid, most) for pid, draws, most in trial.ask("workers") if draws]
+            except Gone:
+                trial.start()
+                continue
+            # A third end would make an innocent job poison: that is the promise, and another row's.
+            fair = [pid for pid, most in victims if most < ATTEMPTS]
+            spared += len(victims) - len(fair)
+            if fair:
+                os.kill(chance.choice(fair), signal.SIGKILL)
+                killed += 1
+            elif not victims and len(trial.accepted) >= jobs and not sum(_open(trial)):
+                expect(False, f"all jobs were drawn before {kills} workers could be killed; take more --jobs")
+            if killed in (kills // 4, kills // 2) and servers < 1 + (killed >= kills // 2):
+                trial.kill()
+                servers += 1
+                trial.start()
+            elif killed == 3 * kills // 4 and servers == 2:
+                code = trial.end()
+                expect(code == 0, f"the server ended with {code} at SIGTERM")
+                servers += 1
+                trial.start()
+        until(lambda: len(trial.accepted) >= jobs, what="not every request was answered")
+    trial.wait_ended()
+    return f"{killed} workers and {servers - 1} servers killed, 1 SIGTERM; {spared} times spared at the last attempt"
+
+
+def _open(trial: Trial, line: Connection | None = None) -> tuple[int, int]:
+    """How many wait, and how many are drawn."""
+    states = trial.ask("states", line)
+    return states["queued"], states["running"]
+
+
+def kill_between_rename_and_done(trial: Trial, chance: random.Random) -> str:
+    """Twice two at a time: more in a row could make an innocent job poison, which is another row's."""
+    for _ in range(2):
+        arm(trial.faults, "saved", 2)
+        trial.wait_ended(trial.submit(seeds(chance, 6)))
+        expect(not list(trial.faults.glob("kill-*")), "not every worker ended where it should")
+    return "4 workers killed when their file was there and nobody knew"
+
+
+def kill_everything(trial: Trial, chance: random.Random) -> str:
+    """The server with all that it started, at once."""
+    ids = trial.submit(seeds(chance, 10))
+    until(lambda: _open(trial)[1] > 0)
+    assert trial.server is not None
+    os.killpg(trial.server.pid, signal.SIGKILL)
+    trial.kill()
+    trial.start()
+    trial.wait_ended(ids)
+    return "server and workers killed together"
+
+
+def kill_while_accepting(trial: Trial, chance: random.Random) -> str:
+    """64 clients at once; the server is killed in the midst, and they ask again with their keys."""
+    given = seeds(chance, 64)
+    with ThreadPoolExecutor(64) as clients:
+        answers = [
+            clients.submit(insist, trial, [seed], f"one-{at}", "abcd"[at % 4], 1)
+            for at, seed in enumerate(given)
+        ]
+        until(lambda: len(trial.accepted) > 8)
+        trial.kill()
+        known = len(trial.accepted)
+        trial.start()
+        ids = [id_ for answer in answers for id_ in answer.result()]
+    expect(len(set(ids)) == 64, f"64 requests have {len(set(ids))} ids")
+    trial.wait_ended(ids)
+    return f"server killed after {known} of 64 answers; 64 ids"
+
+
+def sigterm(trial: Trial, chance: random.Random) -> str:
+    """What runs finishes, what waits stays, nothing new is taken, exit 0."""
+    ids = trial.submit(seeds(chance, 30), steps=8)
+    until(lambda: _open(trial)[1] > 0)
+    line = trial.connect()
+    code = trial.end()
+    with contextlib.suppress(Gone, QueueClosed):
+        trial.ask("submit", line, seeds=[1], owner="", key=None, digest="", steps=1)
+        raise Broken("a server that ended took another job")
+    with trial.store() as store:
+        states = Counter(str(store.get(id_).state) for id_ in ids)
+    expect(code == 0, f"it ended with {code}")
+    expect(states["running"] == 0 and states["queued"] > 0 and states["done"] > 0, f"it left {dict(states)}")
+    trial.start()
+    trial.wait_ended(ids)
+    return (
+        f"exit {code}; {states['done']} finished, {states['queued']} stayed queued and were drawn by the next"
+    )
+
+
+def poison(trial: Trial, chance: random.Random) -> str:
+    """One job ends every process that draws it; its neighbours are drawn."""
+    bad, *others = trial.submit([POISON, *seeds(chance, 9)])
+    (broken,) = trial.submit([UNDRAWABLE])
+    trial.wait_ended([bad, broken, *others])
+    said = [trial.ask("state", job=job) for job in (bad, broken)]
+    expect(said == [("failed", "poisoned"), ("failed", "drawing_failed")], f"they ended as {said}")
+    ended = Counter(trial.ask("state", job=job)[0] for job in others)
+    expect(ended["done"] == len(others), f"its neighbours ended as {dict(ended)}")
+    return f"failed(poisoned) after {ATTEMPTS} attempts, one without a picture failed; {len(others)} neighbours done"
+
+
+def hang(trial: Trial, chance: random.Random) -> str:
+    """Workers that are stopped in the midst of a picture are replaced."""
+    ids = trial.submit(seeds(chance, 8), steps=8)
+    before = trial.ask("hung")
+    pid = until(lambda: next((pid for pid, draws, _ in trial.ask("workers") if draws), 0))
+    start = time.monotonic()
+    os.kill(pid, signal.SIGSTOP)
+    until(lambda: trial.ask("hung") > before, what="a stopped worker was not found")
+    found = time.monotonic() - start
+    trial.wait_ended(ids)
+    return f"found after {found:.1f} s and replaced"
+
+
+def full_disk(trial: Trial, chance: random.Random) -> str:
+    """Pictures cannot be saved for a while: new requests are refused, accepted ones are drawn when there is room."""
+    ids = trial.submit(seeds(chance, 6))
+    (trial.faults / "full").touch()
+    until(lambda: [why for why in trial.ask("health") if "save" in why], what="a full disk was not said")
+    with contextlib.suppress(CannotSave):
+        trial.submit(seeds(chance, 1))
+        raise Broken("a request was accepted while no picture could be saved")
+    (trial.faults / "full").unlink()
+    trial.wait_ended(ids)
+    trial.wait_ready()
+    ended = Counter(trial.ask("state", job=job)[0] for job in ids)
+    expect(ended["done"] == len(ids), f"they ended as {dict(ended)}")
+    return f"not ready, requests refused while full; {len(ids)} drawn afterwards"
+
+
+def full_store(trial: Trial, chance: random.Random) -> str:
+    """The store's own disk is full (SQLITE_FULL): the request is refused whole, what was accepted is drawn."""
+    trial.end()
+    with trial.store() as store:
+        pages = int(store._db.pragma("page_count"))
+    trial.start(max_pages=pages + 12)
+    accepted = refused = 0
+    while not refused and accepted < 2000:
+        try:
+            accepted += len(trial.submit(seeds(chance, 20), steps=1))
+        except (CannotSave, QueueFull) as error:
+            refused += isinstance(error, CannotSave)
+            time.sleep(0.02)
+    expect(refused == 1, f"{accepted} jobs found room where there was none")
+    trial.kill()
+    trial.start()
+    trial.wait_ended()
+    return f"refused after {accepted} jobs; all of them drawn once there was room"
+
+
+def duplicates(trial: Trial, chance: random.Random) -> str:
+    """20 equal requests at once are one job; the same key with another body is refused."""
+    (seed,) = seeds(chance, 1)
+    with ThreadPoolExecutor(20) as clients:
+        answers = list(clients.map(lambda _: insist(trial, [seed], "the-same"), range(20)))
+    expect(len({id_ for ids in answers for id_ in ids}) == 1, "20 equal keys made several jobs")
+    with contextlib.suppress(KeyReused):
+        trial.submit([seed + 1], key="the-same")
+        raise Broken("the same key with another body was accepted")
+    trial.wait_ended(answers[0])
+    return "20 equal keys, 1 job; another body refused"
+
+
+def cancelling(trial: Trial, chance: random.Random) -> str:
+    """Waiting and running jobs; none of them is published."""
+    ids = trial.submit(seeds(chance, 16), steps=8)
+    until(lambda: _open(trial)[1] > 0)
+    ended = Counter(trial.ask("cancel", job=job) for job in ids[::2])
+    trial.wait_ended(ids)
+    states = Counter(trial.ask("state", job=job)[0] for job in ids)
+    expect(
+        states["cancelled"] + states["done"] == 16 and states["cancelled"] >= 6,
+        f"they ended as {dict(states)}",
+    )
+    return f"{ended['cancelled']} of 8 cancelled in time, {states['done']} done"
+
+
+def overload(trial: Trial, chance: random.Random, *, seconds: float = 4.0) -> str:
+    """Three times as many requests as can be drawn: refused with a time to wait, and drawing goes on as fast."""
+
+    def supply(stop: threading.Event) -> None:
+        line = trial.connect()
+        while not stop.is_set():
+            if sum(_open(trial, line)) < 24:
+                trial.submit(seeds(chance, 8), steps=2, line=line)
+            stop.wait(0.02)
+
+    with in_the_background(supply):
+        peak = _drawn_a_second(trial, seconds)
+    refused, sent, longest, told = 0, 0, 0, 0.0
+
+    def flood(stop: threading.Event) -> None:
+        nonlocal refused, sent, longest, told
+        line = trial.connect()
+        while not stop.wait(4 / (3 * max(peak, 1.0))):
+            sent += 1
+            try:
+                trial.submit(seeds(chance, 4), steps=2, line=line)
+            except QueueFull as error:
+                refused, told = refused + 1, error.retry_after
+            longest = max(longest, _open(trial, line)[0])
+
+    with in_the_background(flood):
+        until(lambda: refused > 0, what="the queue has no bound")
+        loaded = _drawn_a_second(trial, seconds)
+    expect(longest <= CROWD, f"{longest} waited where {CROWD} may")
+    trial.wait_ended()
+    return (
+        f"{peak:.1f} pictures/s alone, {loaded:.1f} overloaded ({loaded / peak:.0%}); {refused} of {sent} requests "
+        f"refused, told to wait {told:.1f} s; {longest} waited at most"
+    )
+
+
+def _drawn_a_second(trial: Trial, seconds: float) -> float:
+    line = trial.connect()
+    until(lambda: _open(trial, line)[1] >= 4)
+    before, start = trial.ask("states", line)["done"], time.monotonic()
+    time.sleep(seconds)
+    return float(trial.ask("states", line)["done"] - before) / (time.monotonic() - start)
+
+
+def flooding(trial: Trial, chance: random.Random) -> str:
+    """One owner asks for sixty at once; who asks for one then is not kept waiting behind them."""
+
+    def wait_of(owner: str) -> float:
+        start = time.monotonic()
+        trial.wait_ended(trial.submit(seeds(chance, 1), owner=owner))
+        return time.monotonic() - start
+
+    # Alone: one picture with another owner's single picture always before it, the fair share of two.
+    trial.submit(seeds(chance, 8), owner="calm")
+    alone = wait_of("someone")
+    trial.wait_ended()
+    trial.submit(seeds(chance, 60), owner="flood")
+    waits = sorted(wait_of("someone") for _ in range(5))
+    behind = _open(trial)[0]
+    trial.wait_ended()
+    expect(behind > 0, "the flood was over before the others had asked")
+    return f"waited {waits[-1]:.2f} s at most beside 60 of another's, {alone:.2f} s beside 8"
+
+
+def no_model(trial: Trial, chance: random.Random) -> str:
+    """Workers that cannot start are tried ever more slowly, with the reason; what was accepted is drawn later."""
+    trial.end()
+    trial.kind = "none"
+    trial.start(workers=1)
+    ids = trial.submit(seeds(chance, 3))
+    reason = until(lambda: next((why for why in trial.ask("health") if "trial" in why), ""))
+    time.sleep(1.0)
+    trial.end()
+    trial.kind = trial.first_kind
+    trial.start()
+    trial.wait_ended(ids)
+    return f"not ready: {reason!r}; 3 drawn by the next server"
+
+
+def damaged_store(trial: Trial, chance: random.Random) -> str:
+    """A file that is empty, cut, overwritten, gone or in use is an error, and is left as it is."""
+    trial.wait_ended(trial.submit(seeds(chance, 1)))
+    trial.end()
+    path = trial.folder / "data" / FILE
+    whole = path.read_bytes()
+    torn = bytearray(whole)
+    torn[4096:8192] = chance.randbytes(4096)
+    harms = {
+        "empty": b"",
+        "cut": whole[: len(whole) // 2],
+        "overwritten": bytes(torn),
+        "other": b"no database" * 99,
+    }
+    try:
+        _harm(trial, path, harms)
+    finally:
+        path.write_bytes(whole)
+    with trial.store():
+        _expect_unusable(trial, "in use")
+    trial.start()
+    return f"{', '.join(harms)}, gone, in use: named, refused, left as it was"
+
+
+def _harm(trial: Trial, path: Path, harms: dict[str, bytes]) -> None:
+    for name, harmed in harms.items():
+        path.write_bytes(harmed)
+        _expect_unusable(trial, name)
+        expect(path.read_bytes() == harmed, f"a store that was {name} was written to")
+    path.unlink()
+    _expect_unusable(trial, "gone")
+    expect(not path.exists(), "a new store was made in silence where pictures were")
+
+
+def _expect_unusable(trial: Trial, harm: str) -> None:
+    with contextlib.suppress(StoreUnusable), trial.store():
+        raise Broken(f"a store that was {harm} was opened")
+
+
+ROWS: dict[str, Row] = {
+    "duplicate keys": duplicates,
+    "poison": poison,
+    "hang": hang,
+    "kill between rename and done": kill_between_rename_and_done,
+    "cancel": cancelling,
+    "disk full: pictures": full_disk,
+    "one owner floods": flooding,
+    "SIGTERM": sigterm,
+    "kill everything": kill_everything,
+    "kill while accepting": kill_while_accepting,
+    "disk full: store": full_store,
+    "no model": no_model,
+    "damaged store": damaged_store,
+}
