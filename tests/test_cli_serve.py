@@ -66,7 +66,9 @@ def test_keys_are_made_listed_and_dropped(tmp_path):
 def start(folder, *args):
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "pawlette.cli", "serve", "--data", str(folder), "--port", "0", *args]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT
+    )
     for line in process.stdout:
         if found := re.search(r"http://\S+", line):
             return process, found.group()

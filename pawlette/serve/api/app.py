@@ -23,6 +23,7 @@ from pawlette.serve.api.description import describe
 from pawlette.serve.api.guard import Guard
 from pawlette.serve.api.problems import Problem, of_fault, of_status, of_validation, problem_of
 from pawlette.serve.api.room import Room
+from pawlette.serve.api.tiles import vocabulary
 
 PAGE = Path(__file__).parent.parent / "page"
 TIDY = 60.0  # seconds between two looks at what is no longer kept
@@ -34,7 +35,8 @@ def create_app(room: Room, *, page: Path = PAGE, tidy: float = TIDY) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        beside = [asyncio.create_task(count_endings(room)), asyncio.create_task(_tidy(room, tidy))]
+        tasks = (count_endings(room), _tidy(room, tidy), _read_the_lexicon(room))
+        beside = [asyncio.create_task(task) for task in tasks]
         try:
             yield
         finally:
@@ -99,6 +101,11 @@ async def count_endings(room: Room) -> None:
                 room.metrics.ended(await anyio.to_thread.run_sync(room.desk.store.get, event.job))
             except JobsError:
                 continue  # deleted meanwhile, or the store has closed
+
+
+async def _read_the_lexicon(room: Room) -> None:
+    """Now, so that the first who asks need not wait for it."""
+    await anyio.to_thread.run_sync(vocabulary, room.desk.studio.family)
 
 
 async def _tidy(room: Room, seconds: float) -> None:

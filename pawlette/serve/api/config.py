@@ -24,6 +24,7 @@ class Limits:
     requests: float = 50.0
     requests_burst: float = 400.0
     listeners: int = 256  # event streams open at once
+    listeners_of_one: int = 64  # of one owner
     wait_seconds: float = 600.0  # that the Images API waits for its pictures
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -17,7 +18,7 @@ from pawlette.serve.api.bodies import EventsQuery, JobId
 from pawlette.serve.api.jobs import find
 from pawlette.serve.api.news import Ended, news_of
 from pawlette.serve.api.problems import Problem, retry_after
-from pawlette.serve.api.room import Known, Room, ThisRoom
+from pawlette.serve.api.room import Asker, Known, Room, ThisRoom
 from pawlette.serve.api.stream import EventStream
 from pawlette.serve.jobs import Event
 
@@ -48,7 +49,7 @@ async def job_events(
         and not await anyio.to_thread.run_sync(_missed, room, after, job)
     ):
         return Response(status_code=204)
-    return _stream(room, after or 0, job=job)
+    return _stream(room, asker, after or 0, job=job)
 
 
 @router.get("/v1/events", response_class=EventStream, responses=STREAM)
@@ -58,7 +59,7 @@ async def all_events(query: Annotated[EventsQuery, Query()], request: Request, r
     after = _after(last, query)
     if after is None:
         after = await anyio.to_thread.run_sync(room.desk.store.last_event)
-    return _stream(room, after, owner=asker.scope)
+    return _stream(room, asker, after)
 
 
 def _after(last: str | None, query: EventsQuery) -> int | None:
@@ -69,11 +70,26 @@ def _missed(room: Room, after: int, job: str) -> bool:
     return bool(room.desk.store.events(after, jobs=(job,), limit=1))
 
 
-def _stream(room: Room, after: int, *, job: str | None = None, owner: str | None = None) -> Response:
-    if len(room.desk.listeners) >= room.config.limits.listeners:
+def _stream(room: Room, asker: Asker, after: int, *, job: str | None = None) -> Response:
+    limits, owner = room.config.limits, asker.owner or "-"
+    if room.streams.total() >= limits.listeners or room.streams[owner] >= limits.listeners_of_one:
         room.metrics.limited.labels("listeners").inc()
         raise Problem(429, "too_many_listeners", "Too many event streams are open.", headers=retry_after(5))
-    return EventStream(follow(room, after, job=job, owner=owner))
+    scope = asker.scope if job is None else None
+    return EventStream(counted(room, owner, follow(room, after, job=job, owner=scope)))
+
+
+async def counted(room: Room, owner: str, events: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """The same events, and one stream more of this owner while they last."""
+    room.streams[owner] += 1
+    try:
+        async with aclosing(events):
+            async for event in events:
+                yield event
+    finally:
+        room.streams[owner] -= 1
+        if not room.streams[owner]:
+            del room.streams[owner]
 
 
 async def follow(

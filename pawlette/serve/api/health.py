@@ -30,5 +30,5 @@ def ready(room: ThisRoom, response: Response) -> ReadyAnswer:
             responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})  # fmt: skip
 def metrics(room: ThisRoom, asker: Known) -> Response:
     """Figures in Prometheus' text format."""
-    room.metrics.listeners.set(len(room.desk.listeners))
+    room.metrics.listeners.set(room.streams.total())
     return Response(room.metrics.text(), headers={"content-type": CONTENT_TYPE_LATEST})

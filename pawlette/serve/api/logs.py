@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 import time
 import traceback
 from typing import Any, TextIO
@@ -32,11 +33,16 @@ class Log:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream
+        self._lock = threading.Lock()
 
     def line(self, level: str, event: str, **fields: Any) -> None:
         shown = {"time": round(time.time(), 3), "level": level, "event": event}
         shown |= {name: value for name, value in fields.items() if value is not None}
-        print(json.dumps(shown, default=str), file=self._stream or sys.stderr, flush=True)
+        text = json.dumps(shown, default=str) + "\n"
+        stream = self._stream or sys.stderr
+        with self._lock:  # a line is whole, whichever thread writes it
+            stream.write(text)
+            stream.flush()
 
     def request(self, method: str, route: str, status: int, seconds: float, **fields: Any) -> None:
         """`route` is the template (`/v1/jobs/{job}`), not what was asked for."""

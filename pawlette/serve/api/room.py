@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -47,6 +48,9 @@ class Room:
     sessions: Sessions = field(default_factory=Sessions)
     tries: Tries = field(default_factory=Tries)
     repeats: Repeats = field(default_factory=Repeats)
+    streams: Counter[str] = field(
+        default_factory=Counter
+    )  # owner -> open event streams; the event loop's alone
     ending: threading.Event = field(default_factory=threading.Event)
     started: int = field(default_factory=lambda: int(time.time()))  # seconds since 1970
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))  # signs addresses of pictures

@@ -5,10 +5,11 @@ import threading
 
 import pytest
 
+from pawlette.serve.api.config import Config, Limits
 from pawlette.serve.api.events import encode
 from pawlette.serve.jobs import Event
 from tests.serve.api.fake_desk import SLOW
-from tests.serve.api.serving import ended, until
+from tests.serve.api.serving import ended, serving, until
 
 
 def events_of(lines):
@@ -43,7 +44,7 @@ def test_a_jobs_events_come_in_order_and_end(served, client):
     seen = []
     reader = threading.Thread(target=lambda: seen.extend(follow(client, f"/v1/jobs/{job}/events")))
     reader.start()
-    until(lambda: len(served.desk.listeners) - 1 == 1)
+    until(lambda: served.room.streams.total() == 1)
     served.desk.hold.clear()
     reader.join(10)
     kinds = [kind for kind, _, _ in seen]
@@ -56,7 +57,7 @@ def test_a_jobs_events_come_in_order_and_end(served, client):
     assert seen[-1][2]["picture"] == f"/v1/jobs/{job}/picture"
     ids = [ident for _, ident, _ in seen if ident is not None]
     assert ids == sorted(ids)
-    assert until(lambda: len(served.desk.listeners) - 1 == 0) or True
+    assert until(lambda: served.room.streams.total() == 0) or True
 
 
 def test_a_listener_goes_on_where_it_was(client):
@@ -79,15 +80,41 @@ def test_all_events_begin_now_and_bring_what_was_missed(served, client):
     missed = follow(client, f"/v1/events?after={before}")
     assert [next(missed)[0] for _ in range(3)] == ["queued", "running", "done"]
     missed.close()
-    until(lambda: len(served.desk.listeners) - 1 == 0)
+    until(lambda: served.room.streams.total() == 0)
 
 
 def test_a_client_that_leaves_is_forgotten(served, client):
     stream = follow(client, "/v1/events?after=0")
     next(stream)
-    assert len(served.desk.listeners) - 1 == 1
+    assert served.room.streams.total() == 1
     stream.close()
-    until(lambda: len(served.desk.listeners) - 1 == 0)
+    until(lambda: served.room.streams.total() == 0)
+
+
+def test_one_owner_cannot_take_all_streams(tmp_path):
+    limits = Limits(listeners=3, listeners_of_one=2)
+    with serving(tmp_path, Config(limits=limits)) as served:
+        clients = [
+            served.client(Authorization=f"Bearer {served.keys.new(name)}") for name in ("ada", "bo", "cy")
+        ]
+        ada, bo, cy = clients
+        open_streams = [follow(one, "/v1/events?after=0") for one in (ada, ada, bo)]
+        with served.client() as local:
+            for _ in range(3):
+                local.post("/v1/jobs", json={"text": "a cat", "steps": 1})
+        for one in (ada, ada, bo):
+            one.post("/v1/jobs", json={"text": "a cat", "steps": 1})
+        for stream in open_streams:
+            next(stream)
+        assert served.room.streams == {"ada": 2, "bo": 1}
+        for one in (ada, cy):
+            answer = one.get("/v1/events")
+            assert (answer.status_code, answer.json()["error"]["code"]) == (429, "too_many_listeners")
+        for stream in open_streams:
+            stream.close()
+        until(lambda: not served.room.streams)
+        for one in clients:
+            one.close()
 
 
 def test_the_stream_of_a_deleted_job_is_not_found(client):

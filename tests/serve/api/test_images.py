@@ -220,7 +220,9 @@ def test_the_sdk_tries_again_after_a_full_queue(tmp_path):
     with serving(tmp_path, Config(), most_queued=1) as served:
 
         def statuses():
-            return [line["status"] for line in served.logged() if line.get("route") == "/v1/images/generations"]
+            return [
+                line["status"] for line in served.logged() if line.get("route") == "/v1/images/generations"
+            ]
 
         def draw_once_one_was_turned_away():
             until(lambda: 429 in statuses())
