@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import apsw
+
 from pawlette.errors import BadJob, KeyReused, QueueFull, UnknownJob, WrongState
 from pawlette.serve.clock import Clock, steady_clock
 from pawlette.serve.jobs import (
@@ -308,7 +310,7 @@ class SqliteStore:
                 else:
                     deleted = self._delete("SELECT id, state, picture FROM jobs WHERE owner = ?", owner)
             with plain_store_errors(self.path):
-                self._db.pragma("wal_checkpoint(truncate)")  # the log holds the words too
+                self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)  # the log holds the words too
             return deleted
 
     def pictures(self) -> frozenset[str]:
