@@ -172,12 +172,16 @@ class SqliteStore:
         with self._change():
             self._run("DELETE FROM settings WHERE name = 'paused'")
 
+    def is_paused(self) -> bool:
+        with self._look():
+            return bool(self._rows("SELECT 1 FROM settings WHERE name = 'paused'"))
+
     # -- those who draw --------------------------------------------------------------------------------------
 
     def claim(self, worker: str, *, lease: float, suspects: bool | None = None) -> Claim | None:
         which = {None: "", True: "AND attempts > 0", False: "AND attempts = 0"}[suspects]
         with self._lock:
-            if self._paused() or not (
+            if self.is_paused() or not (
                 found := self._rows_safely(
                     f"SELECT id FROM jobs WHERE state = 'queued' {which} {IN_TURN} LIMIT 1"
                 )
@@ -285,7 +289,7 @@ class SqliteStore:
                 states={state: states.get(state, 0) for state in State},
                 totals=totals,
                 oldest_wait=0.0 if oldest is None else max(0.0, self.now() - oldest),
-                paused=self._paused(),
+                paused=self.is_paused(),
             )
 
     # -- those who tidy --------------------------------------------------------------------------------------
@@ -479,9 +483,6 @@ class SqliteStore:
             "INSERT INTO totals VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET count = count + excluded.count",
             name, more,
         )  # fmt: skip
-
-    def _paused(self) -> bool:
-        return bool(self._rows_safely("SELECT 1 FROM settings WHERE name = 'paused'"))
 
     def _delete(self, select: str, *given: Any) -> Deleted:
         rows = self._rows(select, *given)

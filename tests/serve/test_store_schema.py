@@ -1,4 +1,4 @@
-"""A file that cannot be trusted is an error and is left as it is; a migration that is killed has happened or has not."""
+"""A file that cannot be trusted is an error and is left as it is; a killed migration has happened or has not."""
 
 import signal
 import subprocess
