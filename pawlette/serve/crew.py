@@ -6,6 +6,8 @@ All of it happens in the desk's thread, but for `wake`.
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import logging
 import multiprocessing
 import os
@@ -22,7 +24,7 @@ from pawlette.serve.jobs import Claim
 LOG = logging.getLogger("pawlette.serve")
 ENDS = 3  # in a row, with nothing drawn between them, before workers are started more slowly
 LONGEST_WAIT = 60.0  # seconds
-TIME_TO_END = 5.0
+TIME_TO_END, MOMENT = 5.0, 0.2  # seconds
 
 
 @dataclass(slots=True, eq=False)
@@ -37,6 +39,7 @@ class Member:
     last_step: float
     at_once: int = 0  # 0: not ready
     is_alone: bool = False  # draws suspects, one at a time
+    closed: bool = False  # nobody listens to it any more
     words: str = ""  # why it could not start
     under_way: dict[str, Claim] = field(default_factory=dict)
 
@@ -86,19 +89,22 @@ class Crew:
         self._not_before = 0.0
         self._ear, self._mouth = self._context.Pipe(duplex=False)
         os.set_blocking(self._mouth.fileno(), False)
+        self._dying: list[Member] = []  # told to end, and not yet gone
+        self._closed = False
+        atexit.register(self.abandon)
 
-    def tend(self, *, start: bool = True) -> None:
-        """Start who is missing, if the wait is over; end who hangs: its connection then says so."""
+    def tend(self, *, start: bool = True) -> tuple[Member, ...]:
+        """Start who is missing, if the wait is over. Returns who hangs: to be buried, as who has ended."""
         now = self.ticks()
-        for member in self.members:
-            if why := self._hangs(member, now):
-                self.hung += 1
-                member.last_beat = now + TIME_TO_END  # said once; the end is on its way
-                LOG.warning("worker hangs", extra={"worker": member.name, "why": why})
-                self.last_words = f"a worker gave {why}"
-                member.process.kill()
-        while start and len(self.members) < self.count and now >= self._not_before:
+        self._dying = [member for member in self._dying if not self._is_gone(member)]
+        while start and not self._closed and len(self.members) < self.count and now >= self._not_before:
             self._start(now)
+        hanging = tuple(member for member in self.members if self._hangs(member, now))
+        for member in hanging:
+            self.hung += 1
+            self.last_words = f"a worker gave {self._hangs(member, now)}"
+            LOG.warning("worker hangs", extra={"worker": member.name, "why": self.last_words})
+        return hanging
 
     def listen(self, timeout: float) -> Iterator[tuple[Member, tuple[Any, ...]]]:
         """What was said, and ("ended",) from who can say nothing more; ends at the latest after `timeout` seconds."""
@@ -118,17 +124,17 @@ class Crew:
             return  # it is full of wakings, or closed: nobody sleeps
 
     def bury(self, member: Member) -> None:
-        """It ended, or was ended."""
-        member.process.join(TIME_TO_END)
-        if member.process.exitcode is None:
-            member.process.kill()
-            member.process.join()
-        member.connection.close()
+        """It ended, or is to: nobody listens to it from now on, and nobody waits for its end."""
         self.members.remove(member)
+        member.connection.close()
+        member.closed = True
+        member.process.kill()
+        member.process.join(MOMENT)
+        code = member.process.exitcode
+        if not self._is_gone(member):
+            self._dying.append(member)  # a device may hold it up
         self.ended += 1
         self._ends += 1
-        code = member.process.exitcode
-        member.process.close()
         if not member.is_ready:
             self.last_words = member.words or f"a worker ended with code {code} before it was ready"
         slow = self._ends - (ENDS if member.is_ready else 0)
@@ -142,18 +148,34 @@ class Crew:
 
     def close(self) -> None:
         """Let them end what they do; who does not is ended."""
+        self._closed = True
         for member in self.members:
             member.tell("close")
+        end = time.monotonic() + TIME_TO_END
         for member in self.members:
-            member.process.join(TIME_TO_END)
-            if member.process.exitcode is None:
-                member.process.kill()
-                member.process.join()
+            member.process.join(max(0.0, end - time.monotonic()))
             member.connection.close()
-            member.process.close()
+        self.abandon()
+        for member in (*self.members, *self._dying):
+            member.process.join(MOMENT)
+            self._is_gone(member)
         self.members.clear()
         self._ear.close()
         self._mouth.close()
+        atexit.unregister(self.abandon)
+
+    def abandon(self) -> None:
+        """End all at once. They ignore SIGTERM, by which a server that ends unexpectedly would ask them in vain."""
+        self._closed = True
+        for member in (*self.members, *self._dying):
+            with contextlib.suppress(ValueError):  # it was closed already
+                member.process.kill()
+
+    def _is_gone(self, member: Member) -> bool:
+        if member.process.exitcode is None:
+            return False
+        member.process.close()
+        return True
 
     def _start(self, now: float) -> None:
         self.started += 1
@@ -175,7 +197,7 @@ class Crew:
 
     def _heard(self, member: Member) -> Iterator[tuple[Member, tuple[Any, ...]]]:
         try:
-            while member.connection.poll():
+            while not member.closed and member.connection.poll():
                 message = member.connection.recv()
                 self._note(member, message)
                 yield member, message

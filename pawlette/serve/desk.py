@@ -6,6 +6,7 @@ the store cannot take now, its disk being full, is kept in order and said again.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import threading
 import time
@@ -93,7 +94,8 @@ class Desk:
         self._send_outbox()
         if (now := time.monotonic()) >= self._next_tick:
             self._next_tick = now + TICK
-            self.crew.tend(start=not self.is_draining)
+            for member in self.crew.tend(start=not self.is_draining):
+                self._ended(member)
             self._look_at_leases()
             self._look_at_disk()
         if now >= self._next_seldom:
@@ -274,4 +276,5 @@ class Desk:
             member.last_step = self.crew.ticks()
         member.under_way[claim.id] = claim
         self.pace.began(claim.id)
-        member.tell("draw", claim)
+        bare = dataclasses.replace(claim.record, said=(), understood={})  # short: sending it waits for nobody
+        member.tell("draw", dataclasses.replace(claim, record=bare))

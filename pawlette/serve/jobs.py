@@ -248,6 +248,9 @@ class JobStore(Protocol):
     def resume(self) -> None:
         """The end of a pause."""
 
+    def is_paused(self) -> bool:
+        """Whether nobody may claim."""
+
     # -- those who draw --------------------------------------------------------------------------------------
 
     def claim(self, worker: str, *, lease: float, suspects: bool | None = None) -> Claim | None:

@@ -56,7 +56,7 @@ class Shelf:
 
     def path(self, name: str) -> Path:
         """Where a published picture lies; ValueError for what is no name of a file here."""
-        if os.path.basename(name) != name or name.startswith("."):
+        if not name or os.path.basename(name) != name or name.startswith("."):
             raise ValueError(f"no picture has the name {name!r}")
         return self.folder / name
 

@@ -88,9 +88,13 @@ def open_file(path: Path, migrations: Sequence[str] = MIGRATIONS) -> apsw.Connec
     with plain_store_errors(path):
         if not path.exists():
             _make(path, migrations)
-        connection = _connect(path, apsw.SQLITE_OPEN_READWRITE)
+        if path.stat().st_size == 0:
+            raise _damaged(path, "it is empty")
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         try:
-            _check(connection, path, len(migrations))
+            _own(connection)
+            _check(connection, path, len(migrations))  # before anything is written to it
+            _settle(connection, path)
             migrate(connection, migrations)
         except BaseException:
             connection.close()
@@ -142,31 +146,26 @@ def _damaged(path: Path, what: str) -> StoreUnusable:
     )
 
 
-def _connect(path: Path, flags: int) -> apsw.Connection:
-    connection = apsw.Connection(str(path), flags=flags)
-    try:
-        connection.set_busy_timeout(PATIENCE_MS)
-        connection.pragma("locking_mode", "exclusive")  # before WAL: then no shared memory, and nobody else
-        connection.pragma("trusted_schema", False)
-        connection.pragma("cell_size_check", True)
-        mode = connection.pragma("journal_mode", "wal")
-        if mode != "wal":
-            raise StoreUnusable(
-                f"{path} lies where SQLite cannot keep a write-ahead log (it offers {mode!r})"
-            )
-        connection.pragma("synchronous", "full")
-        connection.pragma("foreign_keys", True)
-        connection.pragma("secure_delete", True)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+def _own(connection: apsw.Connection) -> None:
+    """For this process alone, from the first look on."""
+    connection.set_busy_timeout(PATIENCE_MS)
+    connection.pragma("locking_mode", "exclusive")  # before WAL: then no memory is shared
+    connection.pragma("trusted_schema", False)
+    connection.pragma("cell_size_check", True)
+
+
+def _settle(connection: apsw.Connection, path: Path) -> None:
+    """What is answered is on disk; what is deleted is overwritten."""
+    if (mode := connection.pragma("journal_mode", "wal")) != "wal":
+        raise StoreUnusable(f"{path} lies where SQLite cannot keep a write-ahead log (it offers {mode!r})")
+    connection.pragma("synchronous", "full")
+    connection.pragma("foreign_keys", True)
+    connection.pragma("secure_delete", True)
 
 
 def _check(connection: apsw.Connection, path: Path, newest: int) -> None:
     if (found := connection.pragma("application_id")) != APPLICATION:
-        what = "it is empty" if path.stat().st_size == 0 else f"it is no job store of ours: {found:#x}"
-        raise _damaged(path, what)
+        raise _damaged(path, f"it is no job store of ours: {found:#x}")
     if (version := connection.pragma("user_version")) > newest:
         raise StoreUnusable(
             f"{path} is of version {version}, and this Pawlette knows {newest}; use a newer Pawlette"
@@ -183,8 +182,10 @@ def _make(path: Path, migrations: Sequence[str]) -> None:
     beside = path.with_name(f".{path.name}.new")
     for old in (beside, Path(f"{beside}-wal"), Path(f"{beside}-shm")):
         old.unlink(missing_ok=True)
-    connection = _connect(beside, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
+    connection = apsw.Connection(str(beside))
     try:
+        _own(connection)
+        _settle(connection, beside)
         connection.pragma("application_id", APPLICATION)
         migrate(connection, migrations)
     finally:

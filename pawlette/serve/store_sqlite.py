@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import apsw
+
 from pawlette.errors import BadJob, KeyReused, QueueFull, UnknownJob, WrongState
 from pawlette.serve.clock import Clock, steady_clock
 from pawlette.serve.jobs import (
@@ -170,12 +172,16 @@ class SqliteStore:
         with self._change():
             self._run("DELETE FROM settings WHERE name = 'paused'")
 
+    def is_paused(self) -> bool:
+        with self._look():
+            return bool(self._rows("SELECT 1 FROM settings WHERE name = 'paused'"))
+
     # -- those who draw --------------------------------------------------------------------------------------
 
     def claim(self, worker: str, *, lease: float, suspects: bool | None = None) -> Claim | None:
         which = {None: "", True: "AND attempts > 0", False: "AND attempts = 0"}[suspects]
         with self._lock:
-            if self._paused() or not (
+            if self.is_paused() or not (
                 found := self._rows_safely(
                     f"SELECT id FROM jobs WHERE state = 'queued' {which} {IN_TURN} LIMIT 1"
                 )
@@ -283,7 +289,7 @@ class SqliteStore:
                 states={state: states.get(state, 0) for state in State},
                 totals=totals,
                 oldest_wait=0.0 if oldest is None else max(0.0, self.now() - oldest),
-                paused=self._paused(),
+                paused=self.is_paused(),
             )
 
     # -- those who tidy --------------------------------------------------------------------------------------
@@ -308,7 +314,7 @@ class SqliteStore:
                 else:
                     deleted = self._delete("SELECT id, state, picture FROM jobs WHERE owner = ?", owner)
             with plain_store_errors(self.path):
-                self._db.pragma("wal_checkpoint(truncate)")  # the log holds the words too
+                self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)  # the log holds the words too
             return deleted
 
     def pictures(self) -> frozenset[str]:
@@ -477,9 +483,6 @@ class SqliteStore:
             "INSERT INTO totals VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET count = count + excluded.count",
             name, more,
         )  # fmt: skip
-
-    def _paused(self) -> bool:
-        return bool(self._rows_safely("SELECT 1 FROM settings WHERE name = 'paused'"))
 
     def _delete(self, select: str, *given: Any) -> Deleted:
         rows = self._rows(select, *given)

@@ -156,6 +156,8 @@ class Supervisor:
         self, entries: Sequence[Entry], *, idempotency: Idempotency | None = None
     ) -> tuple[tuple[Record, ...], bool]:
         """`JobStore.enqueue`; also raises QueueClosed while the server ends, and CannotSave where the disk is full."""
+        if self.desk.broken is not None:
+            raise StoreUnusable(f"nothing is accepted, for the queue stands still: {self.desk.broken}")
         if self.desk.is_draining or not self.desk.is_running:
             raise QueueClosed("this server is ending and takes no more; ask again in a moment")
         if len(entries) > self.settings.most_in_a_request:
@@ -242,7 +244,7 @@ class Supervisor:
             workers=len(ready),
             under_way=sum(len(member.under_way) for member in ready),
             free=self.shelf.free(),
-            paused=self.store.counts().paused if desk.broken is None and not desk.is_draining else False,
+            paused=self.store.is_paused() if desk.broken is None and not desk.is_draining else False,
         )
 
     def counts(self) -> Counts:

@@ -108,7 +108,7 @@ def attempt(row: Row, trial: Trial, chance: random.Random) -> tuple[str, bool]:
         return row(trial, chance), True
     except (Broken, OutOfTime, PawletteError) as error:
         said = f"{type(error).__name__}: {error}"
-    print(said, trial.last_words(), file=__import__("sys").stderr)
+    said = f"{said} ({trial.last_words()})"
     trial.end()
     trial.kind = trial.first_kind
     for left in trial.faults.iterdir():

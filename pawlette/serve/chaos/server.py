@@ -20,7 +20,6 @@ from pawlette.serve.jobs import Idempotency
 from pawlette.serve.supervisor import Settings, Supervisor
 
 SOCKET = "socket"
-PRELOAD = (("pawlette.serve.worker",), ("pawlette.serve.worker", "pawlette.model.qwen"))
 
 
 def main(given: str) -> None:
@@ -28,8 +27,10 @@ def main(given: str) -> None:
     options = json.loads(given)
     folder = Path(options.pop("folder"))
     kind = options.pop("kind")
+    if kind != "builtin":
+        options["preload"] = ("pawlette.serve.worker",)  # what the quick model does without is not imported
     supervisor = Supervisor(
-        Settings(folder / "data", preload=PRELOAD[kind == "builtin"], **options),
+        Settings(folder / "data", **options),
         partial(make_studio, kind),
         at_point=at_point(folder / "faults"),
     )
