@@ -68,8 +68,9 @@ def accept(
         raise QueueClosed("this server is ending and takes no more; ask again in a moment")
     try:
         return room.desk.submit(entries, idempotency=idempotency)
-    except QueueFull:
+    except QueueFull as full:
         room.metrics.limited.labels("queue").inc()
+        room.full.after(full)
         raise
 
 

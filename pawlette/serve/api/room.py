@@ -13,7 +13,8 @@ from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
-from pawlette.serve.api.buckets import Buckets
+from pawlette.errors import QueueFull
+from pawlette.serve.api.buckets import Buckets, Shut
 from pawlette.serve.api.config import Config
 from pawlette.serve.api.keys import Key, Keys
 from pawlette.serve.api.logs import Log
@@ -47,6 +48,7 @@ class Room:
     requests: Buckets
     sessions: Sessions = field(default_factory=Sessions)
     tries: Tries = field(default_factory=Tries)
+    full: Shut = field(default_factory=Shut)
     repeats: Repeats = field(default_factory=Repeats)
     streams: Counter[str] = field(
         default_factory=Counter
@@ -74,7 +76,10 @@ class Room:
         return secrets.randbelow(2**32)
 
 
-def room_of(request: Request) -> Room:
+# Dependencies are coroutines: each plain function would be a hop to a thread and back, in every request.
+
+
+async def room_of(request: Request) -> Room:
     room: Room = request.app.state.room
     return room
 
@@ -102,7 +107,7 @@ Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 Cookie = Annotated[str | None, Depends(cookie)]
 
 
-def anybody(request: Request, room: ThisRoom, credentials: Bearer, token: Cookie) -> Asker:
+async def anybody(request: Request, room: ThisRoom, credentials: Bearer, token: Cookie) -> Asker:
     """Who asks, known or not. A wrong key is refused, never taken for none."""
     asker = _asker(room, None if credentials is None else credentials.credentials, token)
     request.state.owner = asker.owner
@@ -134,7 +139,7 @@ def _still_known(keys: tuple[Key, ...], owner: str) -> bool:
 CHALLENGE = {"www-authenticate": "Bearer"}
 
 
-def known(asker: Annotated[Asker, Depends(anybody)]) -> Asker:
+async def known(asker: Annotated[Asker, Depends(anybody)]) -> Asker:
     """Whoever may draw; 401 for others."""
     if asker.owner is None:
         raise Problem(
@@ -143,7 +148,7 @@ def known(asker: Annotated[Asker, Depends(anybody)]) -> Asker:
     return asker
 
 
-def adult(asker: Annotated[Asker, Depends(known)]) -> Asker:
+async def adult(asker: Annotated[Asker, Depends(known)]) -> Asker:
     """Adults alone; 403 for others."""
     if not asker.adult:
         raise Problem(403, "adult_needed", "This is for adults: give the PIN first.")
@@ -166,4 +171,10 @@ def spend(room: Room, buckets: Buckets, name: str, tokens: float, limit: str) ->
 
 
 def spend_pictures(room: Room, asker: Asker, count: int) -> None:
+    """Before words are read: raises QueueFull where there was no room a moment ago, and the 429 of the owner's rate."""
+    try:
+        room.full.check()
+    except QueueFull:
+        room.metrics.limited.labels("queue").inc()
+        raise
     spend(room, room.pictures, asker.owner or "-", float(count), "pictures")
