@@ -299,6 +299,24 @@ def overload(trial: Trial, chance: random.Random, *, seconds: float = 4.0) -> st
     )
 
 
+def soak(trial: Trial, chance: random.Random, *, seconds: float) -> str:
+    """Work without an end: memory, descriptors and threads of the server and its workers, early and late."""
+    drawn, end = 0, time.monotonic() + seconds
+    early: list[tuple[int, int, int]] | None = None
+    while time.monotonic() < end:
+        trial.wait_ended(trial.submit(seeds(chance, 20), steps=2))
+        drawn += 20
+        if early is None and time.monotonic() > end - 2 * seconds / 3:
+            early = trial.ask("memory")
+    late, early = trial.ask("memory"), early or []
+    told = [
+        f"{name} {was[0] / 1024:.1f} to {now[0] / 1024:.1f} MiB, {was[1]} to {now[1]} descriptors, "
+        f"{was[2]} to {now[2]} threads"
+        for name, was, now in zip(("server", "worker 1", "worker 2"), early, late, strict=False)
+    ]
+    return f"{drawn} pictures; from a third of the time to its end: {'; '.join(told)}"
+
+
 def _drawn_a_second(trial: Trial, seconds: float) -> float:
     line = trial.connect()
     until(lambda: _open(trial, line)[1] >= 4)

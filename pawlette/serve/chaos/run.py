@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from pawlette.errors import PawletteError
-from pawlette.serve.chaos.rows import CROWD, ROWS, Broken, Row, overload, storm
+from pawlette.serve.chaos.rows import CROWD, ROWS, Broken, Row, overload, soak, storm
 from pawlette.serve.chaos.trial import Audit, OutOfTime, Trial
 
-STORM, OVERLOAD = "storm", "overload"
-NAMES = (STORM, OVERLOAD, *ROWS)
+STORM, OVERLOAD, SOAK = "storm", "overload", "soak"
+NAMES = (STORM, OVERLOAD, *ROWS)  # what is done where nothing is named
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ HEAD = f"{'':7}{'row':30}" + "".join(
 
 
 def trials(
-    names: Collection[str], jobs: int, kills: int, steps: int
+    names: Collection[str], jobs: int, kills: int, steps: int, seconds: float
 ) -> list[tuple[dict[str, Row], dict[str, Any]]]:
     """Which rows share a server, and what that is started with."""
     shared = {name: row for name, row in ROWS.items() if name in names}
@@ -57,6 +57,8 @@ def trials(
         )
     if OVERLOAD in names:
         wanted.append(({OVERLOAD: overload}, {"most_queued": CROWD}))
+    if SOAK in names:
+        wanted.append(({SOAK: partial(soak, seconds=max(10.0, seconds - 30.0))}, {}))
     return [*wanted, *([(shared, {})] if shared else [])]
 
 
@@ -69,7 +71,7 @@ def run(
     """
     end, all_held = time.monotonic() + seconds, True
     report(HEAD)
-    for rows, settings in trials(names, jobs, kills, steps):
+    for rows, settings in trials(names, jobs, kills, steps, seconds):
         for line in one_server(rows, settings, random.Random(seed), kind, end):
             report(str(line))
             all_held &= line.held
