@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from pawlette.errors import PawletteError
-from pawlette.serve.chaos.rows import CROWD, ROWS, Broken, Row, overload, soak, storm
+from pawlette.serve.chaos.acts import Broken, Row
+from pawlette.serve.chaos.loads import CROWD, overload, soak, storm
+from pawlette.serve.chaos.rows import ROWS
 from pawlette.serve.chaos.trial import Audit, OutOfTime, Trial
 
 STORM, OVERLOAD, SOAK = "storm", "overload", "soak"
