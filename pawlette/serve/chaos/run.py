@@ -47,6 +47,18 @@ HEAD = f"{'':7}{'row':30}" + "".join(
 )
 
 
+# A real model takes its time, and none of its seeds ends a process.
+WITH_A_MODEL = (
+    STORM,
+    "duplicate keys",
+    "kill between rename and done",
+    "cancel",
+    "SIGTERM",
+    "kill everything",
+)
+SLOW = {"dead_after": 15.0, "lease": 60.0, "drain": 100.0}
+
+
 def trials(
     names: Collection[str], jobs: int, kills: int, steps: int, seconds: float
 ) -> list[tuple[dict[str, Row], dict[str, Any]]]:
@@ -87,7 +99,7 @@ def one_server(
     came: dict[str, tuple[float, str, bool]] = {}
     parts: dict[str, list[str]] = {}
     with tempfile.TemporaryDirectory(prefix="pawlette-chaos-") as folder:
-        trial = Trial(Path(folder), kind, settings)
+        trial = Trial(Path(folder), kind, settings | (SLOW if kind == "builtin" else {}))
         try:
             trial.start()
             trial.wait_ready()
