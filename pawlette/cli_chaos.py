@@ -37,8 +37,8 @@ def chaos(seed: int, minutes: float, jobs: int, kills: int, rows: tuple[str, ...
         if unknown := [row for row in rows if row not in (*NAMES, SOAK)]:
             raise BadJob(f"a row is one of {', '.join((*NAMES, SOAK))}; got {unknown[0]!r}")
         held = run(
-            seed, names=rows or (WITH_A_MODEL if builtin else NAMES), jobs=jobs, kills=kills, kind="builtin" if builtin else "quick",
-            seconds=60 * minutes, report=click.echo,
+            seed, names=rows or (WITH_A_MODEL if builtin else NAMES), jobs=jobs, kills=kills,
+            kind="builtin" if builtin else "quick", seconds=60 * minutes, report=click.echo,
         )  # fmt: skip
     if not held:
         sys.exit(PROMISE_BROKEN)
