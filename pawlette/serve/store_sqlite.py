@@ -1,76 +1,43 @@
 """The job store in one SQLite file: WAL, synchronous=FULL, one owning process. Knows no worker and no HTTP.
 
-What a caller was told is on disk. Leases and steps are kept in memory, since they end with the process that owns them:
-opening the store gives back whatever was running. Every change of a job is one transaction, with its event.
+What a caller was told is on disk. Every change of a job is one transaction, with its event.
 """
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
 import apsw
 
-from pawlette.errors import BadJob, KeyReused, QueueFull, UnknownJob, WrongState
-from pawlette.serve.clock import Clock, steady_clock
+from pawlette.errors import BadJob, KeyReused, QueueFull, WrongState
+from pawlette.serve import store_turns
 from pawlette.serve.jobs import (
     ATTEMPTS,
     MOST_PRIORITY,
     NOTHING,
-    RESTARTS,
     Claim,
     Counts,
     Deleted,
     Entry,
     Event,
-    EventKind,
     Idempotency,
     Page,
     Reason,
     Record,
     State,
-)
-from pawlette.serve.store_rows import (
-    COLUMNS,
-    EVENT_COLUMNS,
-    asked,
-    blanked,
-    dumps,
-    read_event,
-    read_order,
-    read_record,
-)
-from pawlette.serve.store_schema import open_file, plain_store_errors, transaction
+)  # fmt: skip
+from pawlette.serve.store_base import StoreFile
+from pawlette.serve.store_rows import COLUMNS, EVENT_COLUMNS, asked, dumps, read_event
+from pawlette.serve.store_schema import plain_store_errors
+from pawlette.serve.store_turns import IN_TURN
 
-IN_TURN = "ORDER BY priority DESC, turn, number"
 POISONED = "the process that drew this ended or hung {} times; it may be the cause, and is not tried again"
 
 
-class SqliteStore:
-    """`JobStore` in the file `path`. `most_queued`: how many jobs may wait; `max_pages`: how many of 4 KiB the file
-    may have; `pace`: seconds a picture, for `QueueFull.retry_after`, kept up to date by whoever knows it. `now`: its
-    clock.
-    """
-
-    def __init__(
-        self, path: Path, *, most_queued: int = 1000, max_pages: int | None = None, clock: Clock | None = None,
-        ticks: Callable[[], float] = time.monotonic,
-    ) -> None:  # fmt: skip
-        self.path, self.most_queued, self.pace = path, most_queued, 1.0
-        self._ticks = ticks  # for leases
-        self._leases: dict[str, tuple[int, float]] = {}  # job -> (fence, end)
-        self._steps: dict[str, int] = {}
-        self._lock = threading.RLock()
-        self._db = open_file(path)
-        if max_pages is not None:
-            self._db.pragma("max_page_count", max_pages)
-        self.now = clock or steady_clock(self._last_time())
-        self._give_back_all()
+class SqliteStore(StoreFile):
+    """`JobStore`, in a `StoreFile`."""
 
     # -- those who ask ---------------------------------------------------------------------------------------
 
@@ -138,15 +105,7 @@ class SqliteStore:
     def move(self, job: str, to: int) -> Record:
         with self._change():
             self._check_queued(job)
-            others = self._rows(
-                f"SELECT id, priority, turn FROM jobs WHERE state = 'queued' AND id != ? {IN_TURN}", job
-            )
-            if others:
-                to = max(0, min(to, len(others)))
-                priority = others[min(to, len(others) - 1)][1]
-                before = [row for row in others[:to] if row[1] == priority]
-                after = [row for row in others[to:] if row[1] == priority]
-                self._place(job, priority, before, after)
+            store_turns.move(self._db, job, to)
             self._tell(job, "moved")
             return self._record(job)
 
@@ -154,13 +113,7 @@ class SqliteStore:
         check_priority(priority)
         with self._change():
             self._check_queued(job)
-            last = self._one(
-                "SELECT max(turn) FROM jobs WHERE state = 'queued' AND priority = ? AND id != ?",
-                priority,
-                job,
-            )
-            turn = 0.0 if last is None else last + 1
-            self._run("UPDATE jobs SET priority = ?, turn = ? WHERE id = ?", priority, turn, job)
+            store_turns.put_last(self._db, job, priority)
             self._tell(job, "moved")
             return self._record(job)
 
@@ -322,73 +275,6 @@ class SqliteStore:
             rows = self._rows("SELECT picture FROM jobs WHERE state = 'done'")
         return frozenset(picture for (picture,) in rows)
 
-    def close(self) -> None:
-        with self._lock, plain_store_errors(self.path):
-            self._db.close()
-
-    # -- rows ------------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _look(self) -> Iterator[None]:
-        with self._lock, plain_store_errors(self.path):
-            yield
-
-    @contextmanager
-    def _change(self) -> Iterator[None]:
-        """One transaction; what is kept in memory goes back too where it fails."""
-        with self._lock:
-            leases, steps = dict(self._leases), dict(self._steps)
-            try:
-                with plain_store_errors(self.path), transaction(self._db):
-                    yield
-            except BaseException:
-                self._leases, self._steps = leases, steps
-                raise
-
-    def _run(self, sql: str, *given: Any) -> None:
-        self._db.execute(sql, given)
-
-    def _rows(self, sql: str, *given: Any) -> list[tuple[Any, ...]]:
-        return self._db.execute(sql, given).fetchall()
-
-    def _rows_safely(self, sql: str, *given: Any) -> list[tuple[Any, ...]]:
-        with plain_store_errors(self.path):
-            return self._rows(sql, *given)
-
-    def _one(self, sql: str, *given: Any) -> Any:
-        return self._db.execute(sql, given).get
-
-    def _record(self, job: str) -> Record:
-        rows = self._rows(f"SELECT {COLUMNS} FROM jobs WHERE id = ?", job)
-        if not rows:
-            raise UnknownJob(f"there is no job {job[:40]!r}; it may have been deleted")
-        return self._records(rows)[0]
-
-    def _records(self, rows: list[tuple[Any, ...]]) -> tuple[Record, ...]:
-        waiting = {row[0] for row in rows if row[3] == State.QUEUED}
-        places = (
-            self._places() if len(waiting) > 3 else {number: self._position(number) for number in waiting}
-        )
-        return tuple(
-            read_record(row, self._step_of(row), places.get(row[0]) if row[0] in waiting else None)
-            for row in rows
-        )
-
-    def _step_of(self, row: tuple[Any, ...]) -> int:
-        id_, state, order = row[1], row[3], row[12]
-        return read_order(order).steps if state == State.DONE else self._steps.get(id_, 0)
-
-    def _position(self, number: int) -> int:
-        return int(self._one(
-            "SELECT count(*) FROM jobs AS other, (SELECT priority, turn, number FROM jobs WHERE number = ?) AS this "
-            "WHERE other.state = 'queued' AND (other.priority > this.priority OR (other.priority = this.priority "
-            "AND (other.turn, other.number) < (this.turn, this.number)))", number,
-        ))  # fmt: skip
-
-    def _places(self) -> dict[int, int]:
-        rows = self._rows(f"SELECT number FROM jobs WHERE state = 'queued' {IN_TURN}")
-        return {number: place for place, (number,) in enumerate(rows)}
-
     # -- rules -----------------------------------------------------------------------------------------------
 
     def _known(self, owner: str, idempotency: Idempotency) -> tuple[Record, ...]:
@@ -416,15 +302,11 @@ class SqliteStore:
 
     def _insert(self, id_: str, request: str, entry: Entry) -> None:
         order, now = entry.order, self.now()
-        first, own = self._rows(
-            "SELECT min(turn), max(turn) FILTER (WHERE owner = ?) FROM jobs WHERE state = 'queued' AND priority = ?",
-            order.owner, order.priority,
-        )[0]  # fmt: skip
-        turn = own + 1 if own is not None else first if first is not None else 0.0
         self._run(
             "INSERT INTO jobs (id, request, owner, state, priority, turn, accepted_at, expires_at, asked, said, "
             "understood) VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)",
-            id_, request, order.owner, order.priority, turn, now,
+            id_, request, order.owner, order.priority,
+            store_turns.next_turn(self._db, order.owner, order.priority), now,
             None if order.patience is None else now + order.patience,
             asked(order), dumps(list(entry.said)), dumps(dict(entry.understood)),
         )  # fmt: skip
@@ -433,56 +315,6 @@ class SqliteStore:
     def _check_queued(self, job: str) -> None:
         if (state := self._record(job).state) is not State.QUEUED:
             raise WrongState(f"only a job that waits can be moved; {job} is {state}")
-
-    def _place(self, job: str, priority: int, before: list[Any], after: list[Any]) -> None:
-        """Between two neighbours; where no number lies between, all of this priority are counted anew."""
-        if before and after:
-            turn = (before[-1][2] + after[0][2]) / 2
-            if not before[-1][2] < turn < after[0][2]:
-                for count, row in enumerate([*before, (job,), *after]):
-                    self._run("UPDATE jobs SET turn = ? WHERE id = ?", float(count), row[0])
-                turn = float(len(before))
-        else:
-            turn = before[-1][2] + 1 if before else after[0][2] - 1
-        self._run("UPDATE jobs SET priority = ?, turn = ? WHERE id = ?", priority, turn, job)
-
-    def _holds(self, job: str, fence: int) -> bool:
-        return job in self._leases and self._leases[job][0] == fence
-
-    def _fence(self, job: str) -> int:
-        return int(self._one("SELECT fence FROM jobs WHERE id = ?", job))
-
-    def _end(
-        self, record: Record, state: State, reason: Reason, message: str, picture: str | None = None
-    ) -> None:
-        """The one way into a final state."""
-        self._run(
-            "UPDATE jobs SET state = ?, reason = ?, message = ?, picture = ?, ended_at = ? WHERE id = ?",
-            state, reason, message, picture, self.now(), record.id,
-        )  # fmt: skip
-        if not record.order.keep_words:
-            self._run("UPDATE jobs SET asked = ?, said = '[]', understood = '{}' WHERE id = ?",
-                      blanked(record.order), record.id)  # fmt: skip
-        self._forget(record.id)
-        self._count(f"{state}:{reason}", 1)
-        more = {} if picture is None else {"picture": picture}
-        self._tell(record.id, state.value, reason=reason, message=message, **more)
-
-    def _forget(self, job: str) -> None:
-        self._leases.pop(job, None)
-        self._steps.pop(job, None)
-
-    def _tell(self, job: str, kind: EventKind, **data: object) -> None:
-        self._run(
-            "INSERT INTO events (job, owner, kind, at, data) SELECT id, owner, ?, ?, ? FROM jobs WHERE id = ?",
-            kind, self.now(), dumps(data), job,
-        )  # fmt: skip
-
-    def _count(self, name: str, more: int) -> None:
-        self._run(
-            "INSERT INTO totals VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET count = count + excluded.count",
-            name, more,
-        )  # fmt: skip
 
     def _delete(self, select: str, *given: Any) -> Deleted:
         rows = self._rows(select, *given)
@@ -506,25 +338,6 @@ class SqliteStore:
             pictures=tuple(picture for _, _, picture in rows if picture is not None),
             running=tuple(job for job, state, _ in rows if state == State.RUNNING),
         )
-
-    # -- opening ---------------------------------------------------------------------------------------------
-
-    def _last_time(self) -> float:
-        with self._look():
-            return float(self._one("SELECT max(at) FROM events") or 0.0)
-
-    def _give_back_all(self) -> None:
-        """Whatever ran when the last process ended is to be drawn anew; that end is not held against it, unless it has
-        seen RESTARTS of them."""
-        with self._change():
-            for job, restarts in self._rows("SELECT id, restarts FROM jobs WHERE state = 'running'"):
-                self._run("UPDATE jobs SET state = 'queued', restarts = restarts + 1, "
-                          "attempts = attempts - 1 WHERE id = ?", job)  # fmt: skip
-                if restarts + 1 >= RESTARTS:
-                    said = f"the server ended {RESTARTS} times while this was drawn; it is not tried again"
-                    self._end(self._record(job), State.FAILED, Reason.POISONED, said)
-                else:
-                    self._tell(job, "queued", attempts=self._record(job).attempts)
 
 
 def check_priority(priority: int) -> None:

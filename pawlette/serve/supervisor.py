@@ -33,6 +33,8 @@ from pawlette.serve.store_sqlite import SqliteStore
 
 DAY = 86_400.0
 FILE, PICTURES = "jobs.db", "pictures"
+FRESH = 3.0  # seconds that a sign of life counts, for readiness
+MOST_PREVIEWS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,8 @@ class Supervisor:
             finish=finish,
         )  # fmt: skip
         job = accepted.job
+        if not 0 <= previews <= MOST_PREVIEWS:
+            raise BadJob(f"0 to {MOST_PREVIEWS} previews can be shown; got {previews}")
         if format not in SUFFIXES:
             raise BadJob(f"a picture's format is one of {', '.join(SUFFIXES)}; got {format[:20]!r}")
         if format == "jpeg" and job.transparent:
@@ -232,7 +236,8 @@ class Supervisor:
         desk = self._desk
         if desk is None:
             return Health(("the workers are not started",), 0, 0, self.shelf.free(), False)
-        ready = [member for member in tuple(desk.crew.members) if member.is_ready]
+        fresh = desk.crew.ticks() - max(FRESH, 3 * self.settings.beat)
+        ready = [one for one in tuple(desk.crew.members) if one.is_ready and one.last_beat > fresh]
         reasons = [
             f"the queue stands still: {desk.broken}" if desk.broken is not None else "",
             "the server is ending" if desk.is_draining else "",

@@ -80,6 +80,7 @@ def test_the_gate_stands_before_the_queue(supervisor):
         {"size": (100, 100)},
         {"format": "gif"},
         {"steps": 0},
+        {"previews": 11},
         {"format": "jpeg", "transparent": True},
     ):
         with pytest.raises(BadJob):

@@ -1,7 +1,7 @@
 """The rows of the fault table. Each takes a Trial that runs, does its harm, and says in a sentence what it saw.
 
 A row ends when its jobs have; what is lost or doubled is counted afterwards, in the audit. Raises Broken where the
-promise did not hold in a way that no audit sees.
+promise did not hold in a way that no audit sees. The rows of many jobs are in `loads`.
 """
 
 from __future__ import annotations
@@ -10,110 +10,18 @@ import contextlib
 import os
 import random
 import signal
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from pawlette.errors import CannotSave, KeyReused, QueueClosed, QueueFull, StoreUnusable
+from pawlette.serve.chaos.acts import Broken, Row, expect, insist, seeds, still_open
+from pawlette.serve.chaos.loads import flooding
 from pawlette.serve.chaos.quick import POISON, UNDRAWABLE, arm
 from pawlette.serve.chaos.trial import Gone, Trial, until
 from pawlette.serve.jobs import ATTEMPTS
 from pawlette.serve.supervisor import FILE
-
-CROWD = 40  # jobs that may wait in the row `overload`
-Row = Callable[[Trial, random.Random], str]
-
-
-class Broken(Exception):
-    """A promise that did not hold."""
-
-
-def expect(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise Broken(otherwise)
-
-
-def seeds(chance: random.Random, count: int) -> list[int]:
-    return [chance.randrange(1_000_000, 2**32) for _ in range(count)]
-
-
-def insist(trial: Trial, given: list[int], key: str, owner: str = "", steps: int = 4) -> list[str]:
-    """Submit as a good client does: again with the same key, until it is answered."""
-    line = None
-    while True:
-        try:
-            line = line or trial.connect()
-            return trial.submit(given, key=key, owner=owner, steps=steps, line=line)
-        except Gone:
-            line = None
-            time.sleep(0.05)
-        except (QueueClosed, QueueFull):
-            time.sleep(0.1)
-
-
-@contextlib.contextmanager
-def in_the_background(act: Callable[[threading.Event], None]) -> Iterator[threading.Event]:
-    """Something that goes on meanwhile, until it ends or the block does."""
-    stop = threading.Event()
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(act, stop)
-        try:
-            yield stop
-        finally:
-            stop.set()
-        running.result()
-
-
-def storm(trial: Trial, chance: random.Random, *, jobs: int = 200, kills: int = 30, steps: int = 8) -> str:
-    """Jobs of three owners, while workers and the server are killed and once the server is asked to end."""
-    requests, left = [], jobs
-    while left:
-        requests.append(seeds(chance, min(left, chance.randint(1, 4))))
-        left -= len(requests[-1])
-
-    def ask(_stop: threading.Event) -> None:
-        for number, given in enumerate(requests):
-            insist(trial, given, f"storm-{number}", owner="abc"[number % 3], steps=steps)
-
-    killed = servers = spared = 0
-    with in_the_background(ask):
-        while killed < kills:
-            time.sleep(chance.uniform(0.02, 0.3))
-            try:
-                victims = [(pid, most) for pid, draws, most in trial.ask("workers") if draws]
-            except Gone:
-                trial.start()
-                continue
-            # A third end would make an innocent job poison: that is the promise, and another row's.
-            fair = [pid for pid, most in victims if most < ATTEMPTS]
-            spared += len(victims) - len(fair)
-            if fair:
-                os.kill(chance.choice(fair), signal.SIGKILL)
-                killed += 1
-            elif not victims and len(trial.accepted) >= jobs and not sum(_open(trial)):
-                expect(False, f"all jobs were drawn before {kills} workers could be killed; take more --jobs")
-            if killed in (kills // 4, kills // 2) and servers < 1 + (killed >= kills // 2):
-                trial.kill()
-                servers += 1
-                trial.start()
-            elif killed == 3 * kills // 4 and servers == 2:
-                code = trial.end()
-                expect(code == 0, f"the server ended with {code} at SIGTERM")
-                servers += 1
-                trial.start()
-        until(lambda: len(trial.accepted) >= jobs, what="not every request was answered")
-    trial.wait_ended()
-    return f"{killed} workers and {servers - 1} servers killed, 1 SIGTERM; {spared} times spared at the last attempt"
-
-
-def _open(trial: Trial, line: Connection | None = None) -> tuple[int, int]:
-    """How many wait, and how many are drawn."""
-    states = trial.ask("states", line)
-    return states["queued"], states["running"]
 
 
 def kill_between_rename_and_done(trial: Trial, chance: random.Random) -> str:
@@ -128,7 +36,7 @@ def kill_between_rename_and_done(trial: Trial, chance: random.Random) -> str:
 def kill_everything(trial: Trial, chance: random.Random) -> str:
     """The server with all that it started, at once."""
     ids = trial.submit(seeds(chance, 10))
-    until(lambda: _open(trial)[1] > 0)
+    until(lambda: still_open(trial)[1] > 0)
     assert trial.server is not None
     os.killpg(trial.server.pid, signal.SIGKILL)
     trial.kill()
@@ -139,15 +47,15 @@ def kill_everything(trial: Trial, chance: random.Random) -> str:
 
 def kill_while_accepting(trial: Trial, chance: random.Random) -> str:
     """64 clients at once; the server is killed in the midst, and they ask again with their keys."""
-    given = seeds(chance, 64)
+    given, before = seeds(chance, 64), len(trial.accepted)
     with ThreadPoolExecutor(64) as clients:
         answers = [
             clients.submit(insist, trial, [seed], f"one-{at}", "abcd"[at % 4], 1)
             for at, seed in enumerate(given)
         ]
-        until(lambda: len(trial.accepted) > 8)
+        until(lambda: len(trial.accepted) > before + 8)
         trial.kill()
-        known = len(trial.accepted)
+        known = len(trial.accepted) - before
         trial.start()
         ids = [id_ for answer in answers for id_ in answer.result()]
     expect(len(set(ids)) == 64, f"64 requests have {len(set(ids))} ids")
@@ -158,7 +66,7 @@ def kill_while_accepting(trial: Trial, chance: random.Random) -> str:
 def sigterm(trial: Trial, chance: random.Random) -> str:
     """What runs finishes, what waits stays, nothing new is taken, exit 0."""
     ids = trial.submit(seeds(chance, 30), steps=8)
-    until(lambda: _open(trial)[1] > 0)
+    until(lambda: still_open(trial)[1] > 0)
     line = trial.connect()
     code = trial.end()
     with contextlib.suppress(Gone, QueueClosed):
@@ -252,7 +160,7 @@ def duplicates(trial: Trial, chance: random.Random) -> str:
 def cancelling(trial: Trial, chance: random.Random) -> str:
     """Waiting and running jobs; none of them is published."""
     ids = trial.submit(seeds(chance, 16), steps=8)
-    until(lambda: _open(trial)[1] > 0)
+    until(lambda: still_open(trial)[1] > 0)
     ended = Counter(trial.ask("cancel", job=job) for job in ids[::2])
     trial.wait_ended(ids)
     states = Counter(trial.ask("state", job=job)[0] for job in ids)
@@ -261,70 +169,6 @@ def cancelling(trial: Trial, chance: random.Random) -> str:
         f"they ended as {dict(states)}",
     )
     return f"{ended['cancelled']} of 8 cancelled in time, {states['done']} done"
-
-
-def overload(trial: Trial, chance: random.Random, *, seconds: float = 4.0) -> str:
-    """Three times as many requests as can be drawn: refused with a time to wait, and drawing goes on as fast."""
-
-    def supply(stop: threading.Event) -> None:
-        line = trial.connect()
-        while not stop.is_set():
-            if sum(_open(trial, line)) < 24:
-                trial.submit(seeds(chance, 8), steps=2, line=line)
-            stop.wait(0.02)
-
-    with in_the_background(supply):
-        peak = _drawn_a_second(trial, seconds)
-    refused, sent, longest, told = 0, 0, 0, 0.0
-
-    def flood(stop: threading.Event) -> None:
-        nonlocal refused, sent, longest, told
-        line = trial.connect()
-        while not stop.wait(4 / (3 * max(peak, 1.0))):
-            sent += 1
-            try:
-                trial.submit(seeds(chance, 4), steps=2, line=line)
-            except QueueFull as error:
-                refused, told = refused + 1, error.retry_after
-            longest = max(longest, _open(trial, line)[0])
-
-    with in_the_background(flood):
-        until(lambda: refused > 0, what="the queue has no bound")
-        loaded = _drawn_a_second(trial, seconds)
-    expect(longest <= CROWD, f"{longest} waited where {CROWD} may")
-    trial.wait_ended()
-    return (
-        f"{peak:.1f} pictures/s alone, {loaded:.1f} overloaded ({loaded / peak:.0%}); {refused} of {sent} requests "
-        f"refused, told to wait {told:.1f} s; {longest} waited at most"
-    )
-
-
-def _drawn_a_second(trial: Trial, seconds: float) -> float:
-    line = trial.connect()
-    until(lambda: _open(trial, line)[1] >= 4)
-    before, start = trial.ask("states", line)["done"], time.monotonic()
-    time.sleep(seconds)
-    return float(trial.ask("states", line)["done"] - before) / (time.monotonic() - start)
-
-
-def flooding(trial: Trial, chance: random.Random) -> str:
-    """One owner asks for sixty at once; who asks for one then is not kept waiting behind them."""
-
-    def wait_of(owner: str) -> float:
-        start = time.monotonic()
-        trial.wait_ended(trial.submit(seeds(chance, 1), owner=owner))
-        return time.monotonic() - start
-
-    # Alone: one picture with another owner's single picture always before it, the fair share of two.
-    trial.submit(seeds(chance, 8), owner="calm")
-    alone = wait_of("someone")
-    trial.wait_ended()
-    trial.submit(seeds(chance, 60), owner="flood")
-    waits = sorted(wait_of("someone") for _ in range(5))
-    behind = _open(trial)[0]
-    trial.wait_ended()
-    expect(behind > 0, "the flood was over before the others had asked")
-    return f"waited {waits[-1]:.2f} s at most beside 60 of another's, {alone:.2f} s beside 8"
 
 
 def no_model(trial: Trial, chance: random.Random) -> str:

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from pawlette.errors import PawletteError
-from pawlette.serve.chaos.rows import CROWD, ROWS, Broken, Row, overload, storm
+from pawlette.serve.chaos.acts import Broken, Row
+from pawlette.serve.chaos.loads import CROWD, overload, soak, storm
+from pawlette.serve.chaos.rows import ROWS
 from pawlette.serve.chaos.trial import Audit, OutOfTime, Trial
 
-STORM, OVERLOAD = "storm", "overload"
-NAMES = (STORM, OVERLOAD, *ROWS)
+STORM, OVERLOAD, SOAK = "storm", "overload", "soak"
+NAMES = (STORM, OVERLOAD, *ROWS)  # what is done where nothing is named
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,20 @@ HEAD = f"{'':7}{'row':30}" + "".join(
 )
 
 
+# A real model takes its time, and none of its seeds ends a process.
+WITH_A_MODEL = (
+    STORM,
+    "duplicate keys",
+    "kill between rename and done",
+    "cancel",
+    "SIGTERM",
+    "kill everything",
+)
+SLOW = {"dead_after": 15.0, "lease": 60.0, "drain": 100.0}
+
+
 def trials(
-    names: Collection[str], jobs: int, kills: int, steps: int
+    names: Collection[str], jobs: int, kills: int, steps: int, seconds: float
 ) -> list[tuple[dict[str, Row], dict[str, Any]]]:
     """Which rows share a server, and what that is started with."""
     shared = {name: row for name, row in ROWS.items() if name in names}
@@ -57,6 +71,8 @@ def trials(
         )
     if OVERLOAD in names:
         wanted.append(({OVERLOAD: overload}, {"most_queued": CROWD}))
+    if SOAK in names:
+        wanted.append(({SOAK: partial(soak, seconds=max(10.0, seconds - 30.0))}, {}))
     return [*wanted, *([(shared, {})] if shared else [])]
 
 
@@ -69,7 +85,7 @@ def run(
     """
     end, all_held = time.monotonic() + seconds, True
     report(HEAD)
-    for rows, settings in trials(names, jobs, kills, steps):
+    for rows, settings in trials(names, jobs, kills, steps, seconds):
         for line in one_server(rows, settings, random.Random(seed), kind, end):
             report(str(line))
             all_held &= line.held
@@ -83,7 +99,7 @@ def one_server(
     came: dict[str, tuple[float, str, bool]] = {}
     parts: dict[str, list[str]] = {}
     with tempfile.TemporaryDirectory(prefix="pawlette-chaos-") as folder:
-        trial = Trial(Path(folder), kind, settings)
+        trial = Trial(Path(folder), kind, settings | (SLOW if kind == "builtin" else {}))
         try:
             trial.start()
             trial.wait_ready()

@@ -6,6 +6,7 @@ Speaks (method, arguments) and answers ("ok", result) or ("error", class name, m
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -117,17 +118,18 @@ class Desk:
     def hung(self) -> int:
         return self.supervisor.desk.crew.hung
 
-    def memory(self) -> tuple[int, int, int]:
-        """Resident KiB, open descriptors and threads of the server, where the system tells."""
-        status = Path("/proc/self/status")
-        if not status.exists():
-            return 0, 0, threading.active_count()
-        fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
+    def memory(self) -> list[tuple[int, int, int]]:
+        """Of the server and each worker: resident KiB, descriptors, threads. Empty where the system is not Linux."""
+        members = tuple(self.supervisor.desk.crew.members)
+        pids = [os.getpid(), *(member.process.pid for member in members)]
         return (
-            int(fields["VmRSS"].split()[0]),
-            len(list(Path("/proc/self/fd").iterdir())),
-            int(fields["Threads"]),
+            [held_by(Path("/proc") / str(pid)) for pid in pids] if Path("/proc/self/status").exists() else []
         )
+
+
+def held_by(process: Path) -> tuple[int, int, int]:
+    fields = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
+    return int(fields["VmRSS"].split()[0]), len(list((process / "fd").iterdir())), int(fields["Threads"])
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from pawlette.serve.supervisor import PICTURES, Settings, open_store
 
 Made = TypeVar("Made")
 FINAL = frozenset(state.value for state in State if state.is_final)
-PATIENCE = 60.0  # seconds until something that does not happen is said not to happen
+PATIENCE = 120.0  # seconds until something that does not happen is said not to happen
 SETTINGS: dict[str, Any] = {
     "workers": 2, "at_once": 4, "beat": 0.2, "dead_after": 4.0, "lease": 20.0, "drain": 20.0, "most_queued": 400,
 }  # fmt: skip

@@ -6,7 +6,7 @@ from click.testing import CliRunner
 pytest.importorskip("apsw", reason="needs the [serve] extra")
 
 from pawlette.cli import main
-from pawlette.serve.chaos import rows as table
+from pawlette.serve.chaos.acts import expect
 from pawlette.serve.chaos.run import HEAD, NAMES, attempt, run
 from pawlette.serve.chaos.trial import Audit, Trial
 
@@ -40,7 +40,7 @@ def test_a_broken_promise_is_seen(tmp_path, monkeypatch):
     assert not Audit(3, {}, 0, lost=0, doubled=1, wrong=0).is_clean
 
     def breaks(trial, chance):
-        table.expect(False, "two pictures of one job")
+        expect(False, "two pictures of one job")
 
     trial = Trial(tmp_path)
     monkeypatch.setattr(trial, "start", lambda: None)
