@@ -35,11 +35,15 @@ check: .venv/dev.stamp  ## style, types and who may import whom
 format: .venv/dev.stamp  ## let ruff rewrite the style
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
+chaos: .venv/dev.stamp  ## kill and starve a server of its own for a minute or two, and count what is lost
+	$(BIN)/pawlette chaos --seed 1 --jobs 60 --kills 8 --row storm --row poison --row hang --row SIGTERM \
+	  --row "duplicate keys" --row "kill between rename and done" --row "disk full: pictures"
+
 wheel: .venv/dev.stamp  ## build dist/*.whl
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 clean:  ## remove .venv and what was built
 	rm -rf .venv dist build
 
-.PHONY: help draw setup test slow check format wheel clean
+.PHONY: help draw setup test slow check format chaos wheel clean
 .DEFAULT_GOAL := help

@@ -1,8 +1,10 @@
 """The commands, joined. Each imports what it needs when it is called, so that `pawlette --help` stays quick.
 
-Of the environment, only these are read: PAWLETTE_MODEL and PAWLETTE_DEVICE stand in for --model and --device.
+Of the environment, only these are read: PAWLETTE_MODEL and PAWLETTE_DEVICE stand in for --model and --device,
+PAWLETTE_API_KEY and PAWLETTE_PIN for the options of `serve`.
 Exit codes: 0 drawn; 1 something else; 2 bad option or job; 3 refused words; 4 unknown animal; 5 bad model;
-6 bad picture; 7 drawing failed; 8 cannot save; 9 missing extra; 10 some rows of a list failed; 130 stopped.
+6 bad picture; 7 drawing failed; 8 cannot save; 9 missing extra; 10 some rows of a list failed; 11 to 17 the job store;
+18 a promise that chaos found broken; 130 stopped.
 """
 
 from __future__ import annotations
@@ -15,10 +17,12 @@ import click
 
 from pawlette.cli_advise import advise
 from pawlette.cli_bench import bench
+from pawlette.cli_chaos import chaos
 from pawlette.cli_draw import draw, open_picture
 from pawlette.cli_errors import plain_errors
 from pawlette.cli_options import model_option
 from pawlette.cli_profile import profile
+from pawlette.cli_serve import keys, serve
 from pawlette.cli_train import train
 from pawlette.errors import BadJob, Refused
 
@@ -35,6 +39,9 @@ main.add_command(train)
 main.add_command(bench)
 main.add_command(advise)
 main.add_command(profile)
+main.add_command(serve)
+main.add_command(keys)
+main.add_command(chaos)
 
 
 @main.command()

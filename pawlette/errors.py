@@ -10,7 +10,14 @@ PawletteError
 ├── BadPicture         a file that is not a picture, or not one of ours
 ├── DrawingFailed      the model ran and gave something that is no picture (NaN latents)
 ├── CannotSave         the disk is full, or the folder cannot be written
-└── MissingExtra       an optional part of Pawlette is not installed
+├── MissingExtra       an optional part of Pawlette is not installed
+└── JobsError          the queue of `pawlette serve` says no
+    ├── StoreUnusable  the job store is damaged, another's, or of a newer version
+    ├── QueueFull      more jobs are waiting than may wait (with seconds after which to ask again)
+    ├── QueueClosed    the server is ending, and takes no more
+    ├── KeyReused      an idempotency key that came before, with another request
+    ├── UnknownJob     no job has this id
+    └── WrongState     the job does not stand where this can be done to it
 
 Each carries an `exit_code` for the command line; doors map them to their own codes.
 """
@@ -115,3 +122,49 @@ class MissingExtra(PawletteError):
         )
         self.extra = extra
         self.missing = missing
+
+
+class JobsError(PawletteError):
+    """The queue of `pawlette serve` says no."""
+
+    exit_code = 11
+
+
+class StoreUnusable(JobsError):
+    """The job store is damaged, owned by another process, or written by a newer Pawlette; it names the file."""
+
+    exit_code = 12
+
+
+class QueueFull(JobsError):
+    """More jobs are waiting than may wait; `retry_after` is in seconds."""
+
+    exit_code = 13
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class QueueClosed(JobsError):
+    """The server is ending and accepts nothing more; what it accepted is kept."""
+
+    exit_code = 14
+
+
+class KeyReused(JobsError):
+    """An idempotency key that came before, with another request."""
+
+    exit_code = 15
+
+
+class UnknownJob(JobsError):
+    """No job has this id, or it was deleted."""
+
+    exit_code = 16
+
+
+class WrongState(JobsError):
+    """The job does not stand where this can be done to it, as moving one that is drawn already."""
+
+    exit_code = 17

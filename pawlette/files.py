@@ -47,6 +47,16 @@ def write_whole(path: Path, data: bytes) -> Path:
     return path
 
 
+def sync_folder(folder: Path) -> None:
+    """Make a rename in the folder last through a power cut, where the system lets a folder be opened."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 def _remove(temporary: str) -> None:
     if temporary:
         with contextlib.suppress(FileNotFoundError):

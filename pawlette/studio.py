@@ -17,7 +17,7 @@ from functools import cached_property, partial
 from importlib import metadata, resources
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from pawlette import words as room
 from pawlette.engine.labels import Labels
@@ -33,6 +33,7 @@ from pawlette.words.styles import DEFAULT
 if TYPE_CHECKING:
     from pawlette.engine.fleet import Fleet
     from pawlette.engine.pipeline import Pipeline
+    from pawlette.engine.previews import Previews
 
 BUILTIN = "builtin"
 
@@ -61,9 +62,20 @@ class Accepted:
 
     @property
     def said(self) -> tuple[str, ...]:
-        """Everything that the reader should hear: what was changed, dropped and left out."""
-        message = (self.reading.message,) if self.reading.message else ()
-        return (*self.reading.changed, *message, *self.notes)
+        """Everything that the reader should hear, each sentence once: what was changed, dropped and left out."""
+        told = (self.reading.message,) if self.reading.message else self.reading.changed
+        return tuple(dict.fromkeys((*told, *self.notes)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The reading's JSON object, with what this model makes of it: its prompt, and all that is said."""
+        prompt = self.job.prompt
+        status = "changed" if self.notes and self.reading.status == "accepted" else self.reading.status
+        return self.reading.to_dict() | {
+            "status": status,
+            "said": list(self.said),
+            "scene": None if prompt.scene is None else dataclasses.asdict(prompt.scene),
+            "prompt": prompt.text,
+        }
 
 
 class Studio:
@@ -75,8 +87,8 @@ class Studio:
     `device`: auto, cpu, cuda, cuda:1 or mps; several with commas between them, or "all": each draws in a process of
     its own. `batch` says how many pictures that are drawn beside each other may share a forward; None: what suits the
     device. `in_turns`: the model's parts take turns on a device that cannot hold all of them. `precision` is auto (what
-    suits the device), fp32, fp16, bf16 or fp8; `switches` say that and more, for whoever measures. Close a Studio that
-    was asked to `submit`, or use it in a `with`.
+    suits the device), fp32, fp16, bf16 or fp8; `switches` say that and more, for whoever measures. `mark`: pictures
+    carry the visible mark that a machine made them. Close a Studio that was asked to `submit`, or use it in a `with`.
     """
 
     def __init__(
@@ -91,6 +103,7 @@ class Studio:
         in_turns: bool = False,
         precision: str = "auto",
         switches: Switches | None = None,
+        mark: bool = False,
         load: Callable[[Path, str], Model] | None = None,
     ) -> None:
         self.folder = model_folder(model)
@@ -105,7 +118,7 @@ class Studio:
         self._load = load or partial(
             load_model, decoder=self.decoder, lora=self.lora, in_turns=in_turns, switches=self.switches
         )
-        self.batch, self.in_turns = batch, in_turns
+        self.batch, self.in_turns, self.mark = batch, in_turns, mark
         self._model: Model | None = None
         self._pipeline: Pipeline | Fleet | None = None
         self._starting = threading.Lock()  # jobs may be submitted from many threads
@@ -196,13 +209,13 @@ class Studio:
             )
 
     def submit(self, job: Job, *, form: str = "png", on_step: OnStep | None = None,
-               keep_words: bool = True) -> Future[Picture]:  # fmt: skip
+               previews: Previews | None = None, keep_words: bool = True) -> Future[Picture]:  # fmt: skip
         """Draw an accepted Job beside others, in threads of the engine's. The Future can be cancelled."""
         if self.in_turns:
             raise BadJob(
                 "where the model's parts take turns, nothing is drawn beside others: draw, or stream a list"
             )
-        return self._engine().submit(job, self._deliver(form, keep_words), on_step=on_step)
+        return self._engine().submit(job, self._deliver(form, keep_words), on_step=on_step, previews=previews)
 
     def stream(self, jobs: Iterable[Job], *, form: str = "png", on_step: OnStep | None = None,
                keep_words: bool = True) -> Iterator[Future[Picture]]:  # fmt: skip
@@ -309,8 +322,9 @@ class Studio:
     def labels(self, *, keep_words: bool = True) -> Labels:
         """What every picture of this Studio says of its making."""
         return Labels(
-            model=self.family.name, version=version(), keep_words=keep_words, lora_digest=self.lora_digest
-        )
+            model=self.family.name, version=version(), keep_words=keep_words, lora_digest=self.lora_digest,
+            mark=self.mark,
+        )  # fmt: skip
 
     @cached_property
     def lora_digest(self) -> str | None:

@@ -11,6 +11,7 @@ from PIL import Image, PngImagePlugin
 from pawlette.engine import labels as labelling
 from pawlette.engine.finish import apply_finish
 from pawlette.engine.labels import Labels
+from pawlette.engine.mark import marked
 from pawlette.errors import BadJob, BadPicture
 from pawlette.job import Job, Picture, Pixels
 
@@ -66,7 +67,8 @@ def encode_sheet(image: Image.Image, labels: Labels) -> bytes:
 
 def deliver(pixels: Pixels, seconds: dict[str, float], *, labels: Labels, form: str = "png") -> Picture:
     """Encode and label one picture. `seconds` is what the stages took so far."""
-    data = encode_image(to_image(pixels), pixels.job, labels, form)
+    image = to_image(pixels)
+    data = encode_image(marked(image) if labels.mark else image, pixels.job, labels, form)
     return Picture(job=pixels.job, data=data, format=form, seconds=seconds)
 
 

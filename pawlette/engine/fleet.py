@@ -20,8 +20,9 @@ from typing import Any
 
 from pawlette.engine.fleet_worker import Load, serve
 from pawlette.engine.groups import attempt, tell
+from pawlette.engine.previews import Previews
 from pawlette.engine.stages import Deliver, OnStep
-from pawlette.errors import DrawingFailed
+from pawlette.errors import BadJob, DrawingFailed
 from pawlette.job import Job, Picture
 
 ENDS = 2  # processes that one job may see the end of
@@ -80,8 +81,14 @@ class Fleet:
             for device in devices:
                 self._start(device)
 
-    def submit(self, job: Job, deliver: Deliver, *, on_step: OnStep | None = None) -> Future[Picture]:
-        """Draw a job, soon. Its Future gives the Picture or raises its error; until then it can be cancelled."""
+    def submit(self, job: Job, deliver: Deliver, *, on_step: OnStep | None = None,
+               previews: Previews | None = None) -> Future[Picture]:  # fmt: skip
+        """Draw a job, soon. Its Future gives the Picture or raises its error; until then it can be cancelled.
+
+        Raises BadJob for previews: pixels of unfinished pictures do not travel between processes.
+        """
+        if previews is not None:
+            raise BadJob("several devices show no unfinished pictures; one device does")
         asked = Asked(next(self._numbers), job, deliver, on_step)
         with self._desk:
             if self._closing:

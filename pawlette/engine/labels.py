@@ -34,6 +34,7 @@ class Labels:
     producer: str = "Pawlette"
     keep_words: bool = True
     lora_digest: str | None = None  # of the merged LoRA's weights, since a name can come to mean another file
+    mark: bool = False  # the visible one, which services that publish to others need
 
 
 def describe(job: Job, labels: Labels) -> dict[str, Any]:
@@ -48,6 +49,8 @@ def describe(job: Job, labels: Labels) -> dict[str, Any]:
         record["sampling"] = asdict(job.sampling)
     if labels.lora_digest is not None:
         record["lora_digest"] = labels.lora_digest
+    if labels.mark:
+        record["mark"] = True
     record["style"] = job.prompt.style
     record["open_text"] = job.prompt.scene is None
     if labels.keep_words and job.prompt.scene is not None:

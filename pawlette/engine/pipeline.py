@@ -26,6 +26,7 @@ from pawlette.engine.encode import Encoder
 from pawlette.engine.groups import attempt, run_group, tell
 from pawlette.engine.handover import HandOver
 from pawlette.engine.limits import MOST, BatchLimit, Memory
+from pawlette.engine.previews import Previews, Sketcher
 from pawlette.engine.stages import Deliver, Model, OnSpan, OnStep
 from pawlette.errors import DrawingFailed
 from pawlette.job import Job, Latents, Picture, Pixels
@@ -42,6 +43,7 @@ class Parcel:
     job: Job
     deliver: Deliver
     on_step: OnStep | None = None
+    previews: Previews | None = None
     future: Future[Picture] = field(default_factory=Future)
     seconds: dict[str, float] = field(default_factory=dict)  # stage -> seconds
     joined: float = 0.0  # when it joined the denoising batch
@@ -75,6 +77,7 @@ class Pipeline:
         self._to_decode = HandOver[tuple[list[tuple[Parcel, Latents]], Mark]](DEPTH, lanes)
         self._to_deliver = HandOver[tuple[list[tuple[Parcel, Pixels]], Mark]](DEPTH)
         self._desk = threading.Condition()  # guards the batcher and the three below
+        self._sketcher = Sketcher(model, device, self._settle)
         self._open = set[Parcel]()  # accepted, and not yet told what came of it
         self._closing = self._broken = False
         denoise = [("denoise", self._denoise, threads)] * lanes
@@ -95,9 +98,10 @@ class Pipeline:
 
     # -- the desk --------------------------------------------------------------------------------------------
 
-    def submit(self, job: Job, deliver: Deliver, *, on_step: OnStep | None = None) -> Future[Picture]:
+    def submit(self, job: Job, deliver: Deliver, *, on_step: OnStep | None = None,
+               previews: Previews | None = None) -> Future[Picture]:  # fmt: skip
         """Draw a job, soon. Its Future gives the Picture or raises its error; until then it can be cancelled."""
-        parcel = Parcel(job, deliver, on_step)
+        parcel = Parcel(job, deliver, on_step, previews)
         with self._desk:
             if self._closing:
                 raise RuntimeError("this engine is closed: it takes no more jobs")
@@ -118,6 +122,7 @@ class Pipeline:
             parcel.future.cancel()
         for thread in self._threads:
             thread.join()
+        self._sketcher.close()
         atexit.unregister(self.close)
 
     def __enter__(self) -> Pipeline:
@@ -180,9 +185,12 @@ class Pipeline:
         rolling = Rolling[Parcel](self.model, self._limits["denoise"])
         while self._join(rolling, lane):
             rolling.drop(lambda parcel: parcel.unwanted)
+            watched = {parcel: before for parcel, before in rolling.rows if is_shown(parcel, before)}
             stepped = self._well(rolling.step())
             for parcel, latents in stepped:
                 self._tell_step(parcel, latents.at)
+                if parcel in watched:
+                    self._sketcher.put(parcel, watched[parcel], latents, lane.mark())
             done = [(parcel, latents) for parcel, latents in stepped if latents.done]
             for parcel, _ in done:
                 self._took("denoise", [parcel], parcel.joined)
@@ -267,6 +275,11 @@ class Pipeline:
             parcel.seconds[stage] = end - start
             if self.on_span is not None:
                 self.on_span(stage, start, end)
+
+
+def is_shown(parcel: Parcel, before: Latents) -> bool:
+    """Whether somebody wants to see what the next step foresees."""
+    return parcel.previews is not None and before.at + 1 in parcel.previews.steps
 
 
 def tensors_of(latents: Latents) -> list[Tensor]:

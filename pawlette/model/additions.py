@@ -1,6 +1,8 @@
 """What a model is loaded with beside its own parts: a light decoder, an upscaler, a LoRA's label. Knows no schedule."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -10,11 +12,15 @@ from pawlette.job import FULL
 from pawlette.model.family import Family
 from pawlette.model.light_decoder import LightDecoder
 from pawlette.model.made_for import check_made_for
-from pawlette.model.parts import DecoderChoice
+from pawlette.model.parts import LIGHT, DecoderChoice
 from pawlette.model.upscaler import Upscaler
 
 
-@dataclass(frozen=True, slots=True)
+def nothing_quicker() -> None:
+    """Where no decoder is quicker than the model's own."""
+
+
+@dataclass(frozen=True)
 class Additions:
     """What is not the model's own: stand-ins, and the names by which a Job asks for them."""
 
@@ -22,6 +28,15 @@ class Additions:
     upscaler: Upscaler | None = None
     decoder: str = FULL
     lora: str | None = None
+    find_quick: Callable[[], LightDecoder | None] = nothing_quicker
+
+    def quick_decoder(self) -> LightDecoder | None:
+        """What previews are decoded by, loaded when the first is; None where the model's own decoder has to do."""
+        return self.light_decoder or self._found
+
+    @cached_property
+    def _found(self) -> LightDecoder | None:
+        return self.find_quick()
 
 
 def load_light_decoder(
@@ -41,6 +56,17 @@ def load_light_decoder(
             f"this model's are {wanted}"
         )
     return light
+
+
+def find_quick_decoder(
+    folder: Path, family: Family, latent_channels: int, device: torch.device, dtype: torch.dtype
+) -> LightDecoder | None:
+    """The model folder's light decoder, where it has one that was made for these weights."""
+    try:
+        choice = DecoderChoice.find(LIGHT, folder)
+        return load_light_decoder(choice, family, latent_channels, folder / "vae", device, dtype)
+    except BadModel:
+        return None  # previews are slower then, and no worse
 
 
 def load_upscaler(folder: Path, family: Family, device: torch.device) -> Upscaler | None:

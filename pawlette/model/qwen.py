@@ -5,6 +5,7 @@ Knows no queue, no thread and no file of pictures; what differs between generati
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from pawlette.errors import BadJob, BadModel, DrawingFailed
 from pawlette.job import FULL, Conditioning, Job, Latents, Pixels
 from pawlette.model import fast, table
 from pawlette.model import lora as adapters
-from pawlette.model.additions import Additions, load_light_decoder, load_upscaler
+from pawlette.model.additions import Additions, find_quick_decoder, load_light_decoder, load_upscaler
 from pawlette.model.compiled import allow_shapes, alone
 from pawlette.model.family import Family
 from pawlette.model.generations import GENERATIONS
@@ -109,6 +110,7 @@ class QwenImage:
             load_upscaler(folder / UPSCALER_FOLDER, family, home),
             decoder.name if decoder else FULL,
             lora.label if lora else None,
+            partial(find_quick_decoder, folder, family, autoencoder.config.z_dim, device, types.decoder),
         )
         strength = 1.0 if lora is None else lora.strength
         source = fast.fill_denoiser(
@@ -272,15 +274,15 @@ class QwenImage:
             pushed = pushed * length
         return plain.index_copy(0, index, pushed)
 
-    def _decoded(self, scaled: Tensor, *, shapes_recur: bool) -> Tensor:
+    def _decoded(self, scaled: Tensor, decoder: Any, *, shapes_recur: bool) -> Tensor:
         """(batch, channels, height, width) -> (batch, colours, height, width) in [-1, 1]."""
         count = len(scaled)
         if shapes_recur and (spare := recurring(count) - count):
             scaled = torch.cat([scaled, scaled[-1:].expand(spare, *scaled.shape[1:])])
         if self.graphs is None:
-            pixels: Tensor = self.decoder.decode(scaled)
+            pixels: Tensor = decoder.decode(scaled)
         else:
-            pixels = self.graphs("pixels", lambda: self.decoder.decode, (scaled,))
+            pixels = self.graphs(("pixels", decoder is self.decoder), lambda: decoder.decode, (scaled,))
         return pixels[:count]
 
     def _upscaled(self, pixels: Tensor) -> Tensor:
@@ -288,9 +290,16 @@ class QwenImage:
             raise BadModel(f"{self.family.name} is loaded without its upscaler")
         return self.additions.upscaler(pixels)
 
-    @torch.inference_mode()
     def decode(self, latents: Sequence[Latents]) -> list[Pixels]:
         """Finished latents of one shape -> (height, width, channels) uint8; raises DrawingFailed at NaN."""
+        return self._decode(latents, self.decoder, self.family.enlarges(latents[0].job) > 1)
+
+    def preview(self, latents: Sequence[Latents]) -> list[Pixels]:
+        """As `decode`, for a passing look: by the light decoder where there is one, and never enlarged."""
+        return self._decode(latents, self.additions.quick_decoder() or self.decoder, False)
+
+    @torch.inference_mode()
+    def _decode(self, latents: Sequence[Latents], decoder: Any, enlarged: bool) -> list[Pixels]:
         if len({row.job.shape for row in latents}) != 1:
             raise ValueError("the rows of a decode have one shape")
         tokens = torch.stack([row.tensor for row in latents])
@@ -298,10 +307,10 @@ class QwenImage:
         scaled = unpack(tokens, grid, self.family.patch) * self.latents_std + self.latents_mean
         with self._settled():
             pixels = self._decoded(
-                scaled.to(next(self.decoder.parameters()).dtype),
+                scaled.to(next(decoder.parameters()).dtype), decoder,
                 shapes_recur=self.velocity.bucket > 1 and tokens.shape[1] <= FEW,
-            ).float()
-        if self.family.enlarges(latents[0].job) > 1:
+            ).float()  # fmt: skip
+        if enlarged:
             pixels = self._upscaled(pixels)
         # Latents too: the decoder's clamp would turn an infinity into plain black.
         whole = tokens.isfinite().flatten(1).all(1) & pixels.isfinite().flatten(1).all(1)

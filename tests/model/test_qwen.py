@@ -255,6 +255,23 @@ def test_a_light_decoder_stands_in_for_the_full_one(request, tmp_path, which, si
     assert (ours != full.decode([drawn])[0].tensor).any()
 
 
+def test_previews_are_by_the_light_decoder_of_the_folder(checkpoint_21, model_21, tmp_path):
+    folder = shutil.copytree(checkpoint_21.folder, tmp_path / "model")
+    drawn = draw(model_21, job(steps=1))[0]
+    full = model_21.decode([drawn])[0].tensor
+    assert torch.equal(model_21.preview([drawn])[0].tensor, full), "no decoder is quicker here"
+    save_part(light_decoder(8, 4, 5), folder / "light_decoder")
+    chosen = QwenImage.load(folder, decoder=DecoderChoice.find("light", folder))
+    both = QwenImage.load(folder)
+    assert torch.equal(both.preview([drawn])[0].tensor, chosen.decode([drawn])[0].tensor)
+    assert torch.equal(both.decode([drawn])[0].tensor, full)
+    shutil.rmtree(folder / "light_decoder")
+    save_part(light_decoder(4, 3, 4), folder / "light_decoder")
+    assert torch.equal(QwenImage.load(folder).preview([drawn])[0].tensor, full), (
+        "one of another model is not used"
+    )
+
+
 def test_a_light_decoder_of_another_model_is_named(checkpoint_21, tmp_path):
     choice = DecoderChoice.find(str(save_part(light_decoder(4, 3, 4), tmp_path / "small")), tmp_path)
     with pytest.raises(BadModel, match=r"small: .*\(4, 3, 8\); this model's are \(8, 4, 16\)"):

@@ -1,0 +1,136 @@
+"""Server-sent events of jobs, with Last-Event-ID: kept events come from the store, in order, whatever was missed."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated, Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
+
+from pawlette.errors import JobsError
+from pawlette.serve.api.answers import picture_path
+from pawlette.serve.api.bodies import EventsQuery, JobId
+from pawlette.serve.api.jobs import find
+from pawlette.serve.api.news import Ended, news_of
+from pawlette.serve.api.problems import Problem, retry_after
+from pawlette.serve.api.room import Asker, Known, Room, ThisRoom
+from pawlette.serve.api.stream import EventStream
+from pawlette.serve.jobs import Event
+
+router = APIRouter(tags=["events"])
+PING = 15.0  # seconds
+FINAL = frozenset({"done", "failed", "cancelled", "expired"})
+STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "description": "Server-sent events.",
+    }
+}
+LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", pattern=r"^[0-9]{1,16}$")]
+
+
+@router.get("/v1/jobs/{job}/events", response_class=EventStream,
+            responses=STREAM | {204: {"description": "The job has ended, and all its events were seen."}})  # fmt: skip
+async def job_events(
+    job: JobId, query: Annotated[EventsQuery, Query()], room: ThisRoom, asker: Known,
+    last: LastEventId = None,
+) -> Response:  # fmt: skip
+    """What happens to one job; ends behind its last event."""
+    record = await anyio.to_thread.run_sync(find, room, asker, job)
+    after = _after(last, query)
+    over = after is not None and record.state.is_final
+    if over and not await anyio.to_thread.run_sync(_missed, room, after or 0, job):
+        return Response(status_code=204)
+    return _stream(room, asker, after or 0, job=job)
+
+
+@router.get("/v1/events", response_class=EventStream, responses=STREAM)
+async def all_events(query: Annotated[EventsQuery, Query()], room: ThisRoom, asker: Known,
+                     last: LastEventId = None) -> Response:  # fmt: skip
+    """What happens to all jobs that the asker may see; does not end."""
+    after = _after(last, query)
+    if after is None:
+        after = await anyio.to_thread.run_sync(room.desk.store.last_event)
+    return _stream(room, asker, after)
+
+
+def _after(last: str | None, query: EventsQuery) -> int | None:
+    return query.after if last is None else int(last)
+
+
+def _missed(room: Room, after: int, job: str) -> bool:
+    return bool(room.desk.store.events(after, jobs=(job,), limit=1))
+
+
+def _stream(room: Room, asker: Asker, after: int, *, job: str | None = None) -> Response:
+    limits, owner = room.config.limits, asker.owner or "-"
+    if room.streams.total() >= limits.listeners or room.streams[owner] >= limits.listeners_of_one:
+        room.metrics.limited.labels("listeners").inc()
+        raise Problem(429, "too_many_listeners", "Too many event streams are open.", headers=retry_after(5))
+    scope = asker.scope if job is None else None
+    return EventStream(counted(room, owner, follow(room, after, job=job, owner=scope)))
+
+
+async def counted(room: Room, owner: str, events: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """The same events, and one stream more of this owner while they last."""
+    room.streams[owner] += 1
+    try:
+        async with aclosing(events):
+            async for event in events:
+                yield event
+    finally:
+        room.streams[owner] -= 1
+        if not room.streams[owner]:
+            del room.streams[owner]
+
+
+async def follow(
+    room: Room, after: int, *, job: str | None = None, owner: str | None = None
+) -> AsyncGenerator[bytes, None]:
+    """The bytes of an event stream, until its job has ended or the server does."""
+    jobs = None if job is None else (job,)
+    async with news_of(room.desk.listen(jobs=jobs, owner=owner, after=after)) as news:
+        yield KEEPALIVE_COMMENT  # the head goes out now, not with the first event
+        while True:
+            try:
+                event = await news.next(PING)
+            except Ended:
+                return
+            if event is not None:
+                yield encode(event)
+                if job is not None and event.kind in FINAL:
+                    return
+            else:
+                yield KEEPALIVE_COMMENT
+                if job is not None and await anyio.to_thread.run_sync(_is_gone, room, job):
+                    return
+
+
+def _is_gone(room: Room, job: str) -> bool:
+    try:
+        room.desk.store.get(job)
+    except JobsError:
+        return True
+    return False
+
+
+def encode(event: Event) -> bytes:
+    """One event as it goes over the wire."""
+    data = {"job": event.job, "at": event.at} | _plain(event)
+    ident = None if event.id is None else str(event.id)
+    return format_sse_event(event=event.kind, id=ident, data_str=json.dumps(data, separators=(",", ":")))
+
+
+def _plain(event: Event) -> dict[str, Any]:
+    """The event's data as JSON: a preview's bytes in base64, a picture's file as the address that serves it."""
+    data = dict(event.data)
+    if event.kind == "preview":
+        data["b64"] = base64.b64encode(data.pop("picture", b"")).decode("ascii")
+    elif event.kind == "done":
+        data["picture"] = picture_path(event.job)
+    return data

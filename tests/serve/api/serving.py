@@ -1,0 +1,85 @@
+"""A real server on 127.0.0.1 over a desk with the fake model, and clients of it."""
+
+import io
+import json
+import threading
+import time
+from contextlib import contextmanager
+
+import httpx2
+
+from pawlette.serve.api.app import create_app
+from pawlette.serve.api.config import Config
+from pawlette.serve.api.keys import Keys
+from pawlette.serve.api.logs import Log
+from pawlette.serve.api.preferences import PreferencesFile
+from pawlette.serve.api.room import Room
+from pawlette.serve.api.run import Ending
+from pawlette.serve.api.server import listening, server_of
+from tests.serve.api.fake_desk import FakeSupervisor
+
+PIN = "2468"
+
+
+class Served:
+    """A server that runs, its desk, and what it has logged."""
+
+    def __init__(self, folder, config, most_queued=100, page=None, tidy=60.0):
+        self.desk = FakeSupervisor(folder, most_queued=most_queued, studio_mode=config.studio_mode)
+        self.desk.start()
+        self.keys = Keys(folder / "keys.json")
+        self.preferences = PreferencesFile(folder / "settings.json")
+        self.preferences.set_pin(PIN)
+        self.log_stream = io.StringIO()
+        log = Log(self.log_stream)
+        self.room = Room.of(self.desk, config, self.keys, self.preferences, log)
+        more = {} if page is None else {"page": page}
+        self.app = create_app(self.room, tidy=tidy, **more)
+        self.socket = listening("127.0.0.1", 0)
+        self.port = self.socket.getsockname()[1]
+        self.server = server_of(self.app, config, log, Ending(self.room))
+        self.thread = threading.Thread(target=lambda: self.server.run([self.socket]), daemon=True)
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def logged(self):
+        return [json.loads(line) for line in self.log_stream.getvalue().splitlines()]
+
+    def client(self, **headers):
+        return httpx2.Client(base_url=self.url, headers=headers, timeout=20, trust_env=False)
+
+
+@contextmanager
+def serving(folder, config=None, **options):
+    served = Served(folder, config or Config(), **options)
+    served.thread.start()
+    try:
+        until(lambda: served.server.started)
+        yield served
+    finally:
+        served.desk.go.set()
+        served.server.should_exit = True
+        served.thread.join(15)
+        served.desk.close()
+        served.socket.close()
+
+
+def until(true, seconds=10.0):
+    """Wait for something that other threads do."""
+    end = time.monotonic() + seconds
+    while not (found := true()):
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.01)
+    return found
+
+
+def ended(client, job, seconds=15.0):
+    """The job as soon as it is final."""
+
+    def look():
+        found = client.get(f"/v1/jobs/{job}").json()
+        return found if found["state"] not in ("queued", "running") else None
+
+    return until(look, seconds)
