@@ -9,6 +9,7 @@ import click
 
 from pawlette.cli_errors import needs_extra, plain_errors
 from pawlette.cli_options import device_option, model_option
+from pawlette.cli_workflow import jobs_of, workflow_option
 from pawlette.errors import BadJob
 
 SUBJECT = click.option("--model", type=click.Choice(["2.1", "1.x", "builtin"]), default="builtin", show_default=True,
@@ -139,19 +140,26 @@ def png(rounds: int, out: Path) -> None:
 @bench.command()
 @model_option
 @device_option
+@workflow_option
 @click.option("--pictures", type=click.IntRange(2, 1000), default=16, show_default=True, help="In the list.")
 @click.option("--steps", type=click.IntRange(1, 200), help="Denoising steps. The model's own if left out.")
 @click.option("--rounds", type=click.IntRange(1, 100), default=3, show_default=True,
               help="How often each way is timed; medians and the spread are told.")  # fmt: skip
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False),
               help="The folder for stream.json and stream.md.")  # fmt: skip
-def stream(model: str, device: str, pictures: int, steps: int | None, rounds: int, out: Path) -> None:
+def stream(
+    model: str, device: str, workflow: Path | None, pictures: int, steps: int | None, rounds: int, out: Path
+) -> None:
     """Draw a list one picture after the other and through the engine: seconds a picture, and whether they are equal."""
     with plain_errors():
         from pawlette.bench.stream import run
         from pawlette.studio import Studio
 
-        run(Studio(model, device=device), out, pictures=pictures, steps=steps, rounds=rounds, say=click.echo)
+        if workflow is not None and steps is not None:
+            raise BadJob("a workflow says its own steps; leave --steps out beside it")
+        desk = Studio(model, device=device)
+        jobs = None if workflow is None else jobs_of(workflow, desk, pictures)
+        run(desk, out, jobs=jobs, pictures=pictures, steps=steps, rounds=rounds, say=click.echo)
         click.echo(f"{out / 'stream.md'}  the table; {out / 'stream.json'}  every figure")
 
 

@@ -8,12 +8,15 @@ import click
 
 from pawlette.cli_errors import needs_extra, plain_errors
 from pawlette.cli_options import device_option, model_option
+from pawlette.cli_workflow import jobs_of, workflow_option
+from pawlette.errors import BadJob
 
 
 @click.command()
 @click.argument("texts", nargs=-1)
 @model_option
 @device_option
+@workflow_option
 @click.option("--jobs", type=click.IntRange(1, 200), default=4, show_default=True,
               help="How many pictures: of the TEXTS in turn, or of the study's five prompts.")  # fmt: skip
 @click.option("--size", type=click.IntRange(32), help="Pixels on a side. The model's own if left out.")
@@ -26,8 +29,8 @@ from pawlette.cli_options import device_option, model_option
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False),
               help="The folder for profile.md, profile.json, lanes.png and a trace of each way.")  # fmt: skip
 def profile(
-    texts: tuple[str, ...], model: str, device: str, jobs: int, size: int | None, steps: int | None,
-    guidance: float | None, batch: int | None, rung: str | None, out: Path,
+    texts: tuple[str, ...], model: str, device: str, workflow: Path | None, jobs: int, size: int | None,
+    steps: int | None, guidance: float | None, batch: int | None, rung: str | None, out: Path,
 ) -> None:  # fmt: skip
     """Take pictures apart, one after the other and through the engine: kernels, copies, launches, Python, waiting.
 
@@ -35,10 +38,20 @@ def profile(
     """
     with plain_errors(), needs_extra("bench"):
         from pawlette.bench import plots
-        from pawlette.bench.profile_studio import Wish, profile_model
+        from pawlette.bench.profile_studio import Wish, profile_jobs, profile_model
+        from pawlette.studio import Studio
 
-        wish = Wish(texts, jobs, size, steps, guidance, batch, rung)
-        report = profile_model(model, wish, out, device=device, say=click.echo)
+        if workflow is None:
+            wish = Wish(texts, jobs, size, steps, guidance, batch, rung)
+            report = profile_model(model, wish, out, device=device, say=click.echo)
+        else:
+            if texts or size or steps or guidance:
+                raise BadJob(
+                    "a workflow says its own texts, size, steps and guidance; leave those out beside it"
+                )
+            desk = Studio(model, device=device)
+            drawn = jobs_of(workflow, desk, jobs)
+            report = profile_jobs(desk, drawn, out, batch=batch, rung=rung, say=click.echo)
         plots.profile(report, out)
         click.echo((out / "profile.md").read_text(encoding="utf-8"))
         click.echo(

@@ -87,23 +87,24 @@ class Result:
 
 def run(
     studio: Studio, out: Path, *, pictures: int = 16, rounds: int = 3, steps: int | None = None,
-    only: Sequence[Way] | None = None, say: Callable[[str], object] = print,
+    jobs: Sequence[Job] | None = None, only: Sequence[Way] | None = None, say: Callable[[str], object] = print,
 ) -> dict[str, Any]:  # fmt: skip
-    """Measure; leaves stream.json and stream.md in the folder."""
+    """Measure; leaves stream.json and stream.md in the folder. `jobs`: this list of the Studio in place of `pictures`."""
     check_folder(out)
     device, model, cores = devices.choose(studio.device), studio.load(), torch.get_num_threads()
-    jobs = [studio.accept(TEXTS[i % len(TEXTS)], seed=i, steps=steps).job for i in range(pictures)]
+    if jobs is None:
+        jobs = [studio.accept(TEXTS[i % len(TEXTS)], seed=i, steps=steps).job for i in range(pictures)]
     finish = partial(deliver, labels=studio.labels())
     chosen, runs, drawn = tuple(only or ways(cores)), list[Run](), dict[Way, list[bytes]]()
     draw(model, jobs[:2], ENGINE, device, finish)  # what is made at first use is not measured
     for number in range(rounds):
         for way in chosen if number % 2 == 0 else reversed(chosen):
-            one, drawn[way] = timed(way, partial(draw, model, jobs, way, device, finish), pictures)
+            one, drawn[way] = timed(way, partial(draw, model, jobs, way, device, finish), len(jobs))
             runs.append(one)
             say(f"round {number + 1}, {way.name}: {one.seconds:.2f} s a picture, load {one.load:.1f}")
     results = [result(way, runs, drawn) for way in chosen]
     report = {
-        "machine": machine(device, cores), "model": studio.family.name, "pictures": pictures, "rounds": rounds,
+        "machine": machine(device, cores), "model": studio.family.name, "pictures": len(jobs), "rounds": rounds,
         "size": jobs[0].shape, "steps": jobs[0].steps, "results": [*map(asdict, results)],
         "runs": [*map(asdict, runs)],
     }  # fmt: skip
