@@ -89,7 +89,7 @@ def run(
     studio: Studio, out: Path, *, pictures: int = 16, rounds: int = 3, steps: int | None = None,
     jobs: Sequence[Job] | None = None, only: Sequence[Way] | None = None, say: Callable[[str], object] = print,
 ) -> dict[str, Any]:  # fmt: skip
-    """Measure; leaves stream.json and stream.md in the folder. `jobs`: this list of the Studio in place of `pictures`."""
+    """Measure; leaves stream.json and stream.md in the folder. `jobs` stand in place of its own `pictures`."""
     check_folder(out)
     device, model, cores = devices.choose(studio.device), studio.load(), torch.get_num_threads()
     if jobs is None:
