@@ -178,10 +178,15 @@ def tidied(raw: Mapping[str, Any], read: trace.Trace) -> dict[str, Any]:
         stages.setdefault(call.thread, set()).add(call.named.stage)
     kept = {key: value for key, value in raw.items() if key not in ("host_name", "traceName")}
     named = {tid: f"pawlette {', '.join(sorted(own))}" for tid, own in stages.items()}
+    # The profiler names some threads and not others: each of ours gets a name here.
+    owners = {event["tid"]: event.get("pid") for event in raw["traceEvents"] if event.get("tid") in named}
     events = [
-        {**event, "args": {"name": named[event["tid"]]}}
-        if event.get("name") == "thread_name" and event.get("tid") in named
-        else event
+        event
         for event in raw["traceEvents"]
+        if event.get("name") != "thread_name" or event.get("tid") not in named
+    ]
+    events += [
+        {"ph": "M", "name": "thread_name", "pid": owners.get(tid, 0), "tid": tid, "args": {"name": name}}
+        for tid, name in named.items()
     ]
     return {**kept, "traceEvents": events}
