@@ -49,12 +49,20 @@ class Visit:
         self.page.goto(served.url)
         self.page.wait_for_selector("html[data-ready]", state="attached")
 
+    def until(self, expression):
+        """Waits in this process: what the browser's own side would evaluate, the policy forbids."""
+        for _ in range(PATIENCE // 100):
+            if self.page.evaluate(expression):
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"it did not come about: {expression}")
+
     def drawn(self):
         """Waits for the finished picture; its bytes."""
         self.page.wait_for_selector("#actions:not([hidden])")
         address = self.page.get_attribute("#picture", "src")
         assert re.fullmatch(r"/v1/jobs/[0-9a-f]{32}/picture", address)
-        self.page.wait_for_function("document.getElementById('picture').naturalWidth === 256")
+        self.until("document.getElementById('picture').naturalWidth === 256")
         return self.page.request.get(self.page.evaluate("location.origin") + address).body()
 
 
@@ -98,7 +106,7 @@ def test_the_keyboard_alone_chooses_and_draws(visit):
     first = one.page.evaluate("document.activeElement.value")
     ring = one.page.evaluate("getComputedStyle(document.activeElement.closest('label')).outlineStyle")
     assert ring == "solid"
-    one.page.wait_for_function("document.getElementById('sentence').textContent !== ''")
+    one.until("document.getElementById('sentence').textContent !== ''")
     assert first in one.page.text_content("#sentence")
     keys.press("Enter")
     one.drawn()
@@ -108,7 +116,7 @@ def test_the_keyboard_alone_chooses_and_draws(visit):
         assert one.page.evaluate("document.activeElement !== document.body")
     old = one.page.get_attribute("#picture", "src")
     keys.press("Enter")  # another one
-    one.page.wait_for_function(f"document.getElementById('picture').getAttribute('src') !== '{old}'")
+    one.until(f"document.getElementById('picture').getAttribute('src') !== '{old}'")
     one.drawn()
     assert one.complaints == []
 
@@ -118,7 +126,7 @@ def test_chinese_comes_by_itself_and_by_the_switch(visit):
     assert one.page.get_attribute("html", "lang") == "zh-Hans"
     assert "我们画什么呢" in one.page.text_content("#draw-title")
     one.page.check("input[name=animal][value=panda]")
-    one.page.wait_for_function("document.getElementById('sentence').textContent.includes('熊猫')")
+    one.until("document.getElementById('sentence').textContent.includes('熊猫')")
     one.page.fill("#own-text", "一只可爱的猫")
     one.page.press("#own-text", "Enter")
     one.drawn()
@@ -166,7 +174,7 @@ def test_the_corner_opens_by_the_pin_alone(visit, served):
     page.click("nav a[href='#grown-ups']")
     page.fill("#pin", "1357")
     page.press("#pin", "Enter")
-    page.wait_for_function("document.getElementById('pin-said').textContent === 'That is not the PIN.'")
+    one.until("document.getElementById('pin-said').textContent === 'That is not the PIN.'")
     assert page.is_hidden("#corner")
     assert [told for told in one.complaints if "403" not in told] == []
     one.complaints.clear()
@@ -178,11 +186,11 @@ def test_the_corner_opens_by_the_pin_alone(visit, served):
     assert [(cookie["name"], cookie["expires"], cookie["httpOnly"]) for cookie in cookies] == [("pawlette_session", -1, True)]
     with served.client() as client:
         jobs = [client.post("/v1/jobs", json={"text": f"a {animal}"}).json()["jobs"][0]["id"] for animal in ("cat", "dog", "fox")]
-    page.wait_for_function("document.querySelectorAll('#corner ol li').length === 3")
+    one.until("document.querySelectorAll('#corner ol li').length === 3")
     page.click(f"[data-act='up {jobs[2]}']")
-    page.wait_for_function("document.querySelectorAll('#corner ol li')[1].textContent.includes('fox')")
+    one.until("document.querySelectorAll('#corner ol li')[1].textContent.includes('fox')")
     page.click(f"[data-act='cancel {jobs[0]}']")
-    page.wait_for_function("document.querySelectorAll('#corner ol li').length === 2")
+    one.until("document.querySelectorAll('#corner ol li').length === 2")
     with served.client() as client:
         assert client.get(f"/v1/jobs/{jobs[0]}").json()["state"] == "cancelled"
     served.desk.hold.clear()
@@ -226,7 +234,7 @@ CONTRAST = """() => {
 UNNAMED = """() => [...document.querySelectorAll('button, a, input, select, img, [role=tab], dialog, progress')]
   .filter((one) => one.checkVisibility())
   .filter((one) => !(one.textContent.trim() || one.getAttribute('aria-label') || one.getAttribute('aria-labelledby')
-    || one.labels?.[0]?.textContent.trim() || one.hasAttribute('alt')))
+    || one.labels?.[0]?.textContent.trim() || one.hasAttribute('alt') || one.querySelector('img')?.alt))
   .map((one) => one.outerHTML.slice(0, 120))"""
 SMALL = """() => [...document.querySelectorAll('button, nav a, .tile, select, input:not([type=radio], [type=checkbox])')]
   .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 44)
