@@ -35,8 +35,9 @@ check: .venv/dev.stamp  ## style, types and who may import whom
 format: .venv/dev.stamp  ## let ruff rewrite the style
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-chaos: .venv/dev.stamp  ## kill and starve a server of its own for two minutes, and count what is lost
-	$(BIN)/pawlette chaos --seed 1 --jobs 60 --kills 8 --minutes 3
+chaos: .venv/dev.stamp  ## kill and starve a server of its own for a minute or two, and count what is lost
+	$(BIN)/pawlette chaos --seed 1 --jobs 60 --kills 8 --row storm --row poison --row hang --row SIGTERM \
+	  --row "duplicate keys" --row "kill between rename and done" --row "disk full: pictures"
 
 wheel: .venv/dev.stamp  ## build dist/*.whl
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

@@ -24,7 +24,7 @@ from pawlette.serve.jobs import Claim
 LOG = logging.getLogger("pawlette.serve")
 ENDS = 3  # in a row, with nothing drawn between them, before workers are started more slowly
 LONGEST_WAIT = 60.0  # seconds
-TIME_TO_END, MOMENT = 5.0, 0.2  # seconds
+TIME_TO_START, TIME_TO_END, MOMENT = 120.0, 5.0, 0.2  # seconds; the first of all workers waits for torch
 
 
 @dataclass(slots=True, eq=False)
@@ -37,6 +37,7 @@ class Member:
     born: float
     last_beat: float
     last_step: float
+    is_heard: bool = False  # it gave a sign of life
     at_once: int = 0  # 0: not ready
     is_alone: bool = False  # draws suspects, one at a time
     closed: bool = False  # nobody listens to it any more
@@ -189,8 +190,9 @@ class Crew:
 
     def _hangs(self, member: Member, now: float) -> str:
         """In what way; empty where it does not."""
-        if now - member.last_beat > self.dead_after:
-            return f"no sign of life for {self.dead_after:g} s"
+        patience = self.dead_after if member.is_heard else max(self.dead_after, TIME_TO_START)
+        if now - member.last_beat > patience:
+            return f"no sign of life for {patience:g} s"
         if member.is_ready and member.under_way and now - member.last_step > self.stalled_after:
             return f"no step for {self.stalled_after:g} s"
         return ""
@@ -205,7 +207,7 @@ class Crew:
             yield member, ("ended",)
 
     def _note(self, member: Member, message: tuple[Any, ...]) -> None:
-        member.last_beat = max(member.last_beat, self.ticks())
+        member.is_heard, member.last_beat = True, self.ticks()
         match message:
             case ("ready", int(at_once)):
                 member.at_once, member.last_step = at_once, self.ticks()

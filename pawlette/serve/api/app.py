@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import mimetypes
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ def create_app(room: Room, *, page: Path = PAGE, tidy: float = TIDY) -> ASGIApp:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         tasks = (count_endings(room), _tidy(room, tidy), _read_the_lexicon(room))
-        beside = [asyncio.create_task(task) for task in tasks]
+        beside = [asyncio.create_task(_told(room, task)) for task in tasks]
         try:
             yield
         finally:
@@ -75,9 +75,8 @@ def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def fault(request: Request, error: Exception) -> Response:
         request.state.error_id = error_id = secrets.token_hex(8)
-        return of_fault(
-            error_id
-        ).response()  # it is raised once more behind this answer, for the guard to log
+        # It is raised once more behind this answer, for the guard to log.
+        return of_fault(error_id).response()
 
     @app.exception_handler(HTTPException)
     async def of_router(request: Request, error: HTTPException) -> Response:
@@ -120,6 +119,15 @@ async def count_endings(room: Room) -> None:
                 room.metrics.ended(await anyio.to_thread.run_sync(room.desk.store.get, event.job))
             except JobsError:
                 continue  # deleted meanwhile, or the store has closed
+
+
+async def _told(room: Room, beside: Coroutine[Any, Any, None]) -> None:
+    """What goes on beside the routes never fails in silence."""
+    try:
+        await beside
+    except Exception as error:
+        room.log.fault(error, doing="beside")
+        raise
 
 
 async def _read_the_lexicon(room: Room) -> None:

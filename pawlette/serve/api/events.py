@@ -9,7 +9,7 @@ from contextlib import aclosing
 from typing import Annotated, Any
 
 import anyio.to_thread
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Response
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
 from pawlette.errors import JobsError
@@ -37,23 +37,20 @@ LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", pattern=r"^[0-
 @router.get("/v1/jobs/{job}/events", response_class=EventStream,
             responses=STREAM | {204: {"description": "The job has ended, and all its events were seen."}})  # fmt: skip
 async def job_events(
-    job: JobId, query: Annotated[EventsQuery, Query()], request: Request, room: ThisRoom, asker: Known,
+    job: JobId, query: Annotated[EventsQuery, Query()], room: ThisRoom, asker: Known,
     last: LastEventId = None,
 ) -> Response:  # fmt: skip
     """What happens to one job; ends behind its last event."""
     record = await anyio.to_thread.run_sync(find, room, asker, job)
     after = _after(last, query)
-    if (
-        after is not None
-        and record.state.is_final
-        and not await anyio.to_thread.run_sync(_missed, room, after, job)
-    ):
+    over = after is not None and record.state.is_final
+    if over and not await anyio.to_thread.run_sync(_missed, room, after or 0, job):
         return Response(status_code=204)
     return _stream(room, asker, after or 0, job=job)
 
 
 @router.get("/v1/events", response_class=EventStream, responses=STREAM)
-async def all_events(query: Annotated[EventsQuery, Query()], request: Request, room: ThisRoom, asker: Known,
+async def all_events(query: Annotated[EventsQuery, Query()], room: ThisRoom, asker: Known,
                      last: LastEventId = None) -> Response:  # fmt: skip
     """What happens to all jobs that the asker may see; does not end."""
     after = _after(last, query)

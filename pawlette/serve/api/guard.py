@@ -57,9 +57,7 @@ class Guard:
             try:
                 check(scope, self.config)
             except Problem:
-                await (
-                    request.drain()
-                )  # who is still sending when the connection closes may never see the answer
+                await request.drain()
                 raise
             await request.read()
             await self.app(scope, request.receive, request.send)
@@ -120,7 +118,8 @@ class Told:
         self._body = b"".join(parts)
 
     async def drain(self) -> None:
-        """Read what is still being sent, where it is little and comes soon."""
+        """Read what is still being sent, where it is little and comes soon: who sends on while the connection
+        closes may never see the answer."""
         size = 0
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
