@@ -124,7 +124,7 @@ function nameTabs() {
   for (const [key, slots] of TABS) {
     if (!$(key)) continue;
     const names = slots.filter((slot) => now[slot] && slot !== "count" && slot !== "style").map((slot) => nameIn(slot, now[slot]));
-    $(key).replaceChildren(say(key), make("small", {}, names.join(spoken() === "zh" ? "、" : ", ") || "·"));
+    $(key).replaceChildren(say(key), make("small", {}, names.join(spoken() === "zh" ? "、" : ", ") || "\u00a0"));
   }
 }
 
