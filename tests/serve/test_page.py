@@ -98,7 +98,7 @@ def test_the_keyboard_alone_chooses_and_draws(visit):
     keys = one.page.keyboard
     one.page.focus("#tabAnimal")
     keys.press("ArrowRight")
-    assert one.page.evaluate("document.activeElement.id") == "tabColour"
+    assert one.page.evaluate("document.activeElement.id") == "tabLooks"
     keys.press("Home")
     keys.press("Tab")  # to the first animal
     keys.press("Space")

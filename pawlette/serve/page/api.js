@@ -28,15 +28,15 @@ export const get = (path) => call("GET", path);
 export const post = (path, body = {}, headers = {}) => call("POST", path, body, headers);
 
 /** Ask for pictures; where the answer is lost, once more under the same key, so that none is drawn twice. */
-export async function order(path, body) {
+export async function order(body) {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const key = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   const headers = { "Idempotency-Key": key };
   try {
-    return await post(path, body, headers);
+    return await post("/v1/jobs", body, headers);
   } catch (problem) {
-    if (problem.status !== 0 || path !== "/v1/jobs") throw problem;
-    return post(path, body, headers);
+    if (problem.status !== 0) throw problem;
+    return post("/v1/jobs", body, headers);
   }
 }
 

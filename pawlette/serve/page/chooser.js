@@ -5,8 +5,8 @@ import { read } from "./speech.js";
 import { say, spoken } from "./words.js";
 
 const TABS = [
-  ["tabAnimal", ["animal", "count"]],
-  ["tabColour", ["colour", "look"]],
+  ["tabAnimal", ["animal"]],
+  ["tabLooks", ["colour", "count", "look"]],
   ["tabAction", ["action", "mood"]],
   ["tabWears", ["accessory"]],
   ["tabPlace", ["place", "style"]],

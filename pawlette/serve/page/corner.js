@@ -75,10 +75,11 @@ function drawingCard() {
   const saturation = number(0, 1, 0.1, drawn.finish?.saturation ?? 0, "0");
   const cartoon = number(0, 1, 0.1, drawn.finish?.cartoon ?? 0, "0");
   const take = () => {
+    if (!form.reportValidity()) return;
     forget();
     drawn.size = size.value;
-    if (steps.value && steps.validity.valid) drawn.steps = Number(steps.value);
-    if (seed.value && seed.validity.valid) drawn.seed = Number(seed.value);
+    if (steps.value) drawn.steps = Number(steps.value);
+    if (seed.value) drawn.seed = Number(seed.value);
     const finish = { saturation: Number(saturation.value), cartoon: Number(cartoon.value) };
     if (finish.saturation || finish.cartoon) drawn.finish = finish;
   };
@@ -140,7 +141,7 @@ function deleting() {
     }
     asking(false);
   });
-  return make("div", {}, ask, sure, told);
+  return make("div", { class: "deleting" }, ask, sure, told);
 }
 
 function pinCard() {

@@ -97,6 +97,7 @@ function listen() {
     sessionStorage.setItem(LANGUAGE, language);
     speak(language);
     chooser.fill();
+    stage.label();
     choices();
     route();
   });
@@ -116,7 +117,7 @@ function route() {
     if (one === view) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  if (view === "pictures") trying(async () => gallery.open((await get("/v1/settings")).history));
+  if (view === "pictures") trying(async () => gallery.open(await get("/v1/settings")));
   corner.visit(view === "grown-ups");
 }
 

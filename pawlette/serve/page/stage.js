@@ -12,6 +12,7 @@ const KEPT = "pawlette-job"; // of this browser tab: which job a reload goes on 
 const words = new Map(); // job -> its text, for as long as the page is open
 let adultSettings = () => ({});
 let now = null; // { id, stop, timer }
+let last = null; // the finished job that is shown
 let turn = 0; // a wish that was made meanwhile makes earlier answers worthless
 
 export const textOf = (job) => job.text || words.get(job.id) || "";
@@ -40,19 +41,22 @@ export function tell(text, { kind = false, aloud = true } = {}) {
 }
 
 function busy(is) {
+  const at = document.activeElement; // what has the focus may be hidden now: it goes to what stands there instead
+  const moves = is ? $("stage").contains(at) && at !== $("own-text") : at === $("stop");
   for (const id of ["go", "surprise", "own-go"]) $(id).disabled = is;
   $("stage").setAttribute("aria-busy", is);
   show($("go"), !is);
   show($("surprise"), !is);
   show($("stop"), is);
   show($("progress"), is);
+  if (moves) $(is ? "stop" : "go").focus({ preventScroll: true });
 }
 
 function clear() {
   turn += 1;
   now?.stop();
   clearInterval(now?.timer);
-  now = null;
+  now = last = null;
   show($("instead"), false);
   show($("actions"), false);
   tell("", { aloud: false });
@@ -70,7 +74,7 @@ export async function draw(understood, style) {
   const body = { text: understood.text, style: style ?? null, transparent, previews: PREVIEWS, ...adultSettings() };
   tell(understood.said.join(" "), { kind: understood.said.length > 0, aloud: false });
   read([understood.text, ...understood.said].join(". "));
-  await begin(mine, () => order("/v1/jobs", body), understood.text);
+  await begin(mine, () => order(body), understood.text);
 }
 
 /** The same wish with another seed; the server remembers the words, or this page does. */
@@ -82,7 +86,7 @@ export async function redraw(job) {
   else {
     const { style, transparent, finish, format, steps, guidance } = job;
     const body = { text, style, transparent, finish, format, steps, guidance, size: `${job.width}x${job.height}`, previews: PREVIEWS };
-    await begin(mine, () => order("/v1/jobs", body), text);
+    await begin(mine, () => order(body), text);
   }
 }
 
@@ -92,7 +96,10 @@ async function begin(mine, ask, text) {
   $("stage").scrollIntoView({ block: "nearest" });
   try {
     const { jobs } = await ask();
-    if (mine !== turn) return;
+    if (mine !== turn) {
+      post(`/v1/jobs/${jobs[0].id}/cancel`).catch(() => null); // nobody waits for it any more
+      return;
+    }
     words.set(jobs[0].id, text);
     sessionStorage.setItem(KEPT, jobs[0].id);
     watch(jobs[0]);
@@ -183,15 +190,22 @@ async function finish(id, changes) {
   busy(false);
   try {
     const job = await get(`/v1/jobs/${id}`);
-    look(job.picture, altOf(job), job);
+    last = job;
     tell([changes, say("done")].filter(Boolean).join(" "), { kind: Boolean(changes), aloud: false });
     read(say("done"));
-    $("actions").replaceChildren(...actions(job));
-    show($("actions"));
-    document.dispatchEvent(new CustomEvent("drawn"));
+    label();
+    $("actions").scrollIntoView({ block: "nearest" });
   } catch (problem) {
     tell(sorry(problem), { kind: true });
   }
+}
+
+/** Name the finished picture and its buttons, in the language that is spoken. */
+export function label() {
+  if (!last) return;
+  look(last.picture, altOf(last), last);
+  $("actions").replaceChildren(...actions(last));
+  show($("actions"));
 }
 
 export const altOf = (job) => (textOf(job) ? say("pictureOf", { text: textOf(job) }) : say("picture"));
