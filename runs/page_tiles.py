@@ -1,10 +1,10 @@
-"""Draws the pictures of the page's tiles: each animal that the model knows, and what it wears, does, feels and where it is.
+"""Draws the pictures of the page's tiles: the animals that the model knows, what they do, wear and feel, where they are.
 
     python runs/page_tiles.py pawlette/serve/page/tiles [--model FOLDER] [--only animals] [--again cat=3,owl=1]
 
 Stickers on nothing, and of each place a storybook picture; the seed is 0, or what SEEDS or --again says.
-They are small (96 pixels, WebP) and keep the labels that say a machine made them. A tile that is there is left as it is.
-tiles.json, written in the end, lists those that are there.
+They are small (96 pixels, WebP) and keep the labels that say a machine made them. A tile that is there is left as it
+is. tiles.json, written in the end, lists those that are there.
 """
 
 import argparse
@@ -31,9 +31,13 @@ def wishes(studio: Studio) -> dict[str, list[tuple[str, str, str | None]]]:
     return {
         "animals": [(tile.id, f"a cute {tile.id}", "sticker") for tile in book.animals],
         "actions": [(tile.id, f"a cute bunny {tile.id}", "sticker") for tile in book.actions],
-        "accessories": [(tile.id, f"a cute bunny wearing a {tile.id}", "sticker") for tile in book.accessories],
+        "accessories": [
+            (tile.id, f"a cute bunny wearing a {tile.id}", "sticker") for tile in book.accessories
+        ],
         "moods": [(tile.id, f"a {tile.id} bunny", "sticker") for tile in book.moods],
-        "places": [(tile.id, f"a cute bunny, {phrases['place', tile.id]}", "storybook") for tile in book.places],
+        "places": [
+            (tile.id, f"a cute bunny, {phrases['place', tile.id]}", "storybook") for tile in book.places
+        ],
     }
 
 
@@ -49,7 +53,9 @@ def draw(studio: Studio, text: str, style: str | None, seed: int) -> bytes:
     picture = studio.draw(job)
     out = io.BytesIO()
     with Image.open(io.BytesIO(picture.data)) as image:
-        small = image.convert("RGBA" if image.mode == "RGBA" else "RGB").resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+        small = image.convert("RGBA" if image.mode == "RGBA" else "RGB").resize(
+            (SIDE, SIDE), Image.Resampling.LANCZOS
+        )
     small.save(out, "WEBP", quality=QUALITY, method=6, xmp=packet(aigc(job, studio.labels())))
     return out.getvalue()
 
@@ -64,7 +70,10 @@ def main() -> None:
     parser.add_argument("--only", choices=GROUPS)
     parser.add_argument("--again", default="", help="NAME=SEED,…: draw these anew")
     options = parser.parse_args()
-    again = {name: int(seed) for name, _, seed in (part.partition("=") for part in options.again.split(",") if part)}
+    again = {
+        name: int(seed)
+        for name, _, seed in (part.partition("=") for part in options.again.split(",") if part)
+    }
     studio = Studio(options.model)
     for group, rows in wishes(studio).items():
         if options.index or options.only not in (None, group):

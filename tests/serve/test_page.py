@@ -15,6 +15,7 @@ from tests.serve.api.serving import PIN, serving  # noqa: E402
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs a Chromium on this machine")
 PATIENCE = 60_000  # milliseconds: the machine may be busy, and no speed is asserted
+LISTEN = "window.heard = []; speechSynthesis.speak = (words) => heard.push([words.lang, words.text])"
 MOST_BYTES = 200_000  # of all that is no picture
 
 
@@ -40,10 +41,13 @@ class Visit:
 
     def __init__(self, browser, served, locale="en-GB", **options):
         self.context = browser.new_context(locale=locale, reduced_motion="reduce", **options)
+        self.context.add_init_script(LISTEN)
         self.page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE)
         self.complaints, self.answers = [], []
-        self.page.on("console", lambda told: told.type in ("error", "warning") and self.complaints.append(told.text))
+        self.page.on(
+            "console", lambda told: told.type in ("error", "warning") and self.complaints.append(told.text)
+        )
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("response", lambda answer: self.answers.append(answer))
         self.page.goto(served.url)
@@ -86,9 +90,18 @@ def test_one_click_draws_a_picture_and_no_rule_is_broken(visit):
     assert one.drawn().startswith(b"\x89PNG")
     assert "a" in one.page.get_attribute("#picture", "alt")
     assert one.complaints == []
-    texts = [answer for answer in one.answers if not answer.headers["content-type"].startswith(("image/", "text/event"))]
+    texts = [
+        answer
+        for answer in one.answers
+        if not answer.headers["content-type"].startswith(("image/", "text/event"))
+    ]
     assert sum(len(answer.body()) for answer in texts) < MOST_BYTES
     own = one.page.evaluate("location.origin")
+    assert "download=true" in one.page.get_attribute("#actions a", "href")
+    one.page.click("nav a[href='#pictures']")
+    one.page.click("#gallery button")
+    assert one.page.is_visible("#viewer-picture")
+    assert one.complaints == []
     assert all(answer.url.startswith((own, "data:")) for answer in one.answers)
     assert one.context.cookies() == []
 
@@ -160,6 +173,41 @@ def test_a_refusal_is_kind_and_offers_something_else(visit):
     assert one.complaints == []
 
 
+def test_a_picture_is_seen_on_its_way_and_outlives_a_reload(visit, served):
+    served.desk.go.clear()
+    one = visit()
+    one.page.check("input[name=animal][value=elephant]")  # the fake model holds it up
+    one.page.click("#go")
+    one.until("document.getElementById('picture').src.startsWith('data:image/jpeg;base64,')")
+    assert one.page.evaluate("document.activeElement.id") == "stop"
+    one.page.reload()
+    one.page.wait_for_selector("#stop:not([hidden])")
+    one.page.click("#stop")
+    one.until("document.getElementById('said').textContent.startsWith('Stopped')")
+    assert one.page.evaluate("document.activeElement.id") == "go"
+    one.page.check("input[name=animal][value=elephant]")
+    one.page.click("#go")
+    one.page.wait_for_selector("#stop:not([hidden])")
+    served.desk.go.set()
+    one.drawn()
+    assert one.complaints == []
+
+
+def test_what_is_chosen_is_read_aloud(visit):
+    one = visit()
+    one.page.check("input[name=animal][value=owl]")
+    one.page.click("#go")
+    one.drawn()
+    assert one.page.evaluate("heard") == [
+        ["en-GB", "owl"],
+        ["en-GB", "an owl"],
+        ["en-GB", "Here is your picture!"],
+    ]
+    one.page.click("#sound")
+    one.page.check("input[name=animal][value=fox]")
+    assert one.page.evaluate("heard.length") == 3
+
+
 def test_changes_are_told(visit):
     one = visit()
     one.page.fill("#own-text", "a cat with a blorp")
@@ -183,9 +231,14 @@ def test_the_corner_opens_by_the_pin_alone(visit, served):
     page.press("#pin", "Enter")
     page.wait_for_selector("#corner h2")
     cookies = one.context.cookies()
-    assert [(cookie["name"], cookie["expires"], cookie["httpOnly"]) for cookie in cookies] == [("pawlette_session", -1, True)]
+    assert [(cookie["name"], cookie["expires"], cookie["httpOnly"]) for cookie in cookies] == [
+        ("pawlette_session", -1, True)
+    ]
     with served.client() as client:
-        jobs = [client.post("/v1/jobs", json={"text": f"a {animal}"}).json()["jobs"][0]["id"] for animal in ("cat", "dog", "fox")]
+        jobs = [
+            client.post("/v1/jobs", json={"text": f"a {animal}"}).json()["jobs"][0]["id"]
+            for animal in ("cat", "dog", "fox")
+        ]
     one.until("document.querySelectorAll('#corner ol li').length === 3")
     page.click(f"[data-act='up {jobs[2]}']")
     one.until("document.querySelectorAll('#corner ol li')[1].textContent.includes('fox')")
@@ -227,7 +280,7 @@ CONTRAST = """() => {
     if (!own || !element.checkVisibility()) continue;
     const [a, b] = [light(rgba(getComputedStyle(element).color)), light(behind(element))];
     const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) weak.push(`${element.tagName}.${element.className} ${ratio.toFixed(2)} ${element.textContent.slice(0, 30)}`);
+    if (ratio < 4.5) weak.push([element.tagName, element.className, ratio, element.textContent.slice(0, 30)]);
   }
   return weak;
 }"""
@@ -236,7 +289,7 @@ UNNAMED = """() => [...document.querySelectorAll('button, a, input, select, img,
   .filter((one) => !(one.textContent.trim() || one.getAttribute('aria-label') || one.getAttribute('aria-labelledby')
     || one.labels?.[0]?.textContent.trim() || one.hasAttribute('alt') || one.querySelector('img')?.alt))
   .map((one) => one.outerHTML.slice(0, 120))"""
-SMALL = """() => [...document.querySelectorAll('button, nav a, .tile, select, input:not([type=radio], [type=checkbox])')]
+SMALL = """() => [...document.querySelectorAll('button, nav a, .tile, select, input:not([type=radio],[type=checkbox])')]
   .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 44)
   .map((one) => `${one.outerHTML.slice(0, 80)} ${one.getBoundingClientRect().height}`)"""
 

@@ -73,7 +73,7 @@ function option(slot, tile) {
   return make("label", { class: "tile" }, make("input", { type: "radio", name: slot, value: tile.id }), sign(slot, tile), make("span", {}, label));
 }
 
-const nameOf = (slot, tile) => tile.label ?? (slot === "style" ? say(tile.id) : tile[spoken()]);
+const nameOf = (slot, tile) => tile.label ?? (slot === "style" && spoken() === "en" ? tile.id : tile[spoken()]); // its English is long
 
 function sign(slot, tile) {
   if (!tile.id) return null;
