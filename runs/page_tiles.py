@@ -1,4 +1,4 @@
-"""Draws the pictures of the page's tiles: the animals that the model knows, what they do, wear and feel, where they are.
+"""Draws the pictures of the page's tiles: the animals that the model knows, what they do, wear and feel, and places.
 
     python runs/page_tiles.py pawlette/serve/page/tiles [--model FOLDER] [--only animals] [--again cat=3,owl=1]
 

@@ -174,10 +174,12 @@ def test_a_refusal_is_kind_and_offers_something_else(visit):
 
 
 def test_a_picture_is_seen_on_its_way_and_outlives_a_reload(visit, served):
-    served.desk.go.clear()
     one = visit()
     one.page.check("input[name=animal][value=elephant]")  # the fake model holds it up
+    served.desk.hold.set()
     one.page.click("#go")
+    one.until("document.getElementById('said').textContent === 'Your picture is next.'")
+    served.desk.hold.clear()  # it is listened to by now
     one.until("document.getElementById('picture').src.startsWith('data:image/jpeg;base64,')")
     assert one.page.evaluate("document.activeElement.id") == "stop"
     one.page.reload()
