@@ -83,6 +83,7 @@ def end(process, seconds=30):
         process.kill()
 
 
+@pytest.mark.slow
 def test_sigterm_ends_it_in_order(tmp_path):
     """Before any worker is ready: a waiting job stays in the store, who waits for a picture is told, exit code 0."""
     process, url = start(tmp_path, "--pin", "1357")

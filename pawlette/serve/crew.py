@@ -32,9 +32,9 @@ class Member:
     """One process. `under_way`: job -> the claim that it draws."""
 
     name: str
+    place: int  # which of the duties it has
     process: Any
     connection: Connection
-    born: float
     last_beat: float
     last_step: float
     is_heard: bool = False  # it gave a sign of life
@@ -72,15 +72,15 @@ def context(preload: Sequence[str]) -> Any:
 
 
 class Crew:
-    """`count` processes that work by `duty`. `dead_after`: seconds without a sign of life; `stalled_after`: seconds
+    """A process for each of `duties`. `dead_after`: seconds without a sign of life; `stalled_after`: seconds
     without a step while something is drawn, loading not counted; `preload`: modules that every one needs.
     """
 
     def __init__(
-        self, duty: Duty, count: int, *, dead_after: float, stalled_after: float, preload: Sequence[str],
+        self, duties: Sequence[Duty], *, dead_after: float, stalled_after: float, preload: Sequence[str],
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
-        self.duty, self.count, self.ticks = duty, count, ticks
+        self.duties, self.ticks = tuple(duties), ticks
         self.dead_after, self.stalled_after = dead_after, stalled_after
         self.members: list[Member] = []
         self.started = self.ended = self.hung = 0  # for metrics
@@ -98,8 +98,9 @@ class Crew:
         """Start who is missing, if the wait is over. Returns who hangs: to be buried, as who has ended."""
         now = self.ticks()
         self._dying = [member for member in self._dying if not self._is_gone(member)]
-        while start and not self._closed and len(self.members) < self.count and now >= self._not_before:
-            self._start(now)
+        if start and not self._closed and now >= self._not_before:
+            for place in set(range(len(self.duties))) - {member.place for member in self.members}:
+                self._start(place, now)
         hanging = tuple(member for member in self.members if self._hangs(member, now))
         for member in hanging:
             self.hung += 1
@@ -178,14 +179,16 @@ class Crew:
         member.process.close()
         return True
 
-    def _start(self, now: float) -> None:
+    def _start(self, place: int, now: float) -> None:
         self.started += 1
         here, there = self._context.Pipe()
         name = f"worker-{self.started}"
-        process = self._context.Process(target=begin, args=(there, self.duty), name=name, daemon=True)
+        process = self._context.Process(
+            target=begin, args=(there, self.duties[place]), name=name, daemon=True
+        )
         process.start()
         there.close()
-        self.members.append(Member(name, process, here, now, now, now))
+        self.members.append(Member(name, place, process, here, now, now))
         LOG.info("worker started", extra={"worker": name})
 
     def _hangs(self, member: Member, now: float) -> str:

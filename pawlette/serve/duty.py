@@ -9,13 +9,14 @@ from pathlib import Path
 from pawlette.serve.shelf import AtPoint, nothing_happens
 from pawlette.studio import Studio
 
-MakeStudio = Callable[[], Studio]
+MakeStudio = Callable[
+    [], Studio
+]  # a function of a module, or a functools.partial of one: it travels to processes
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What every worker is given: it travels to a process of its own, so `make_studio` is a function of a module, or a
-    functools.partial of one."""
+    """What a worker is given."""
 
     make_studio: MakeStudio
     pictures: Path

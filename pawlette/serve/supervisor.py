@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 
 from pawlette.errors import BadJob, CannotSave, QueueClosed, StoreUnusable, UnknownJob
@@ -74,22 +75,31 @@ class Health:
 
 
 class Supervisor:
-    """`make_studio` makes the Studio of every process: a function of a module, or a functools.partial of one.
+    """`make_studio` makes the Studio of every process: a function of a module, or a functools.partial of one; or
+    several, which the workers take in turn, so that each has a device of its own.
 
     Opening it opens the store (raises StoreUnusable or CannotSave) and sweeps orphans; `start` starts the workers.
     """
 
     def __init__(
-        self, settings: Settings, make_studio: MakeStudio, *, at_point: AtPoint = nothing_happens
+        self,
+        settings: Settings,
+        make_studio: MakeStudio | Sequence[MakeStudio],
+        *,
+        at_point: AtPoint = nothing_happens,
     ) -> None:
         self.settings = settings
-        self.studio = make_studio()  # for its gate: no weights are loaded here
+        makers = (make_studio,) if callable(make_studio) else tuple(make_studio)
+        self.studio = makers[0]()  # for its gate: no weights are loaded here
         self.shelf = Shelf(settings.folder / PICTURES, at_point)
         self.shelf.make()
         self.store = open_store(settings, self.shelf)
         self.swept = self.shelf.sweep(self.store.pictures())
         self.listeners = Listeners(self.store)
-        self._make, self._at_point = make_studio, at_point
+        self._duties = tuple(
+            Duty(make, self.shelf.folder, settings.beat, settings.at_once, settings.warm, at_point)
+            for make in islice(cycle(makers), settings.workers)
+        )
         self._desk: Desk | None = None
 
     @property
@@ -101,12 +111,8 @@ class Supervisor:
     def start(self) -> None:
         """Start the workers; returns at once."""
         settings = self.settings
-        duty = Duty(
-            self._make, self.shelf.folder, settings.beat, settings.at_once, settings.warm, self._at_point
-        )
         crew = Crew(
-            duty,
-            settings.workers,
+            self._duties,
             dead_after=settings.dead_after,
             stalled_after=settings.stalled_after,
             preload=settings.preload,
@@ -191,7 +197,7 @@ class Supervisor:
     def cancel(self, job: str) -> Record:
         """The worker that draws it lets go before its next step."""
         record = self.store.cancel(job)
-        self.desk.stop_drawing(job)
+        self._stop_drawing(job)
         return record
 
     def move(self, job: str, to: int) -> Record:
@@ -205,7 +211,8 @@ class Supervisor:
 
     def resume(self) -> None:
         self.store.resume()
-        self.desk.wake()
+        if self._desk is not None:
+            self._desk.wake()
 
     def delete(self, job: str) -> Deleted:
         return self._deleted(self.store.delete(job))
@@ -255,8 +262,14 @@ class Supervisor:
     def counts(self) -> Counts:
         return self.store.counts()
 
+    def _stop_drawing(self, *jobs: str) -> None:
+        if self._desk is not None:
+            self._desk.stop_drawing(*jobs)
+
     def _timed(self, record: Record) -> Record:
-        """With an estimate."""
+        """With an estimate, once the workers are started."""
+        if self._desk is None:
+            return record
         if record.state is State.QUEUED and record.position is not None:
             return dataclasses.replace(record, estimate=self.desk.pace.wait(record.position))
         if record.state is State.RUNNING:
@@ -264,11 +277,12 @@ class Supervisor:
         return record
 
     def _changed(self, record: Record) -> Record:
-        self.desk.wake()
+        if self._desk is not None:
+            self._desk.wake()
         return self._timed(record)
 
     def _deleted(self, deleted: Deleted) -> Deleted:
-        self.desk.stop_drawing(*deleted.running)
+        self._stop_drawing(*deleted.running)
         self.shelf.remove(deleted.pictures)
         return deleted
 

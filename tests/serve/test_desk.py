@@ -29,7 +29,7 @@ class Crew:
         self.pictures = 0
 
     def member(self, number, at_once):
-        return Member(f"worker-{number}", None, Told(), 0.0, 0.0, 0.0, at_once)
+        return Member(f"worker-{number}", number, None, Told(), 0.0, 0.0, at_once=at_once)
 
     def ticks(self):
         return 0.0

@@ -253,3 +253,14 @@ def test_the_servers_process_does_without_torch():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["False", "False"]
+
+
+def test_workers_take_the_studios_in_turn(tmp_path):
+    """As with a device for each: every worker has its own, and so has whoever replaces it."""
+    settings = dataclasses.replace(QUICK, folder=tmp_path / "data", workers=3)
+    makers = [partial(make_studio, "quick"), partial(make_studio, "none")]
+    supervisor = Supervisor(settings, makers)
+    try:
+        assert [duty.make_studio.args for duty in supervisor._duties] == [("quick",), ("none",), ("quick",)]
+    finally:
+        supervisor.drain()

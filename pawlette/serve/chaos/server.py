@@ -43,8 +43,15 @@ def main(given: str) -> None:
     address.unlink(missing_ok=True)
     listener = Listener(str(address), "AF_UNIX", backlog=64)
     threading.Thread(target=accept, args=(listener, supervisor), daemon=True).start()
+    threading.Thread(target=end_with_the_trial, args=(ending,), daemon=True).start()
     ending.wait()
     supervisor.drain()
+
+
+def end_with_the_trial(ending: threading.Event) -> None:
+    """Whatever ends the process that started this one closes the other end of this input."""
+    os.read(sys.stdin.fileno(), 1)
+    ending.set()
 
 
 def accept(listener: Listener, supervisor: Supervisor) -> None:

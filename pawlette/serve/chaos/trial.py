@@ -66,6 +66,7 @@ class Trial:
 
     def __post_init__(self) -> None:
         self.first_kind = self.kind
+        self._tether = os.pipe()  # its other end is ours alone: servers end with this process
         self.faults.mkdir(parents=True, exist_ok=True)
 
     @property
@@ -85,6 +86,7 @@ class Trial:
         with self.log.open("ab") as log:
             self.server = subprocess.Popen(
                 [sys.executable, "-m", "pawlette.serve.chaos.server", given],
+                stdin=self._tether[0],
                 stderr=log,
                 start_new_session=True,
             )
@@ -174,10 +176,12 @@ class Trial:
                 os.killpg(group, signal.SIGKILL)
         if self.server is not None:
             self.server.wait()
+        for end in self._tether:
+            os.close(end)
 
     def left(self) -> int:
-        """Process groups of ended servers in which something still runs, a moment after their end."""
-        end = time.monotonic() + 5.0
+        """Process groups of ended servers in which something runs on, when there was time to end."""
+        end = time.monotonic() + PATIENCE
         while (left := sum(runs(group) for group in self.groups)) and time.monotonic() < end:
             time.sleep(0.05)
         return left

@@ -57,6 +57,9 @@ class ThreadDesk:
         for thread in self._threads:
             thread.start()
 
+    def ticks(self):
+        return time.monotonic()
+
     @property
     def is_running(self):
         return not self._ended.is_set()
@@ -120,7 +123,7 @@ class ThreadDesk:
 
 
 class Ready:
-    is_ready, under_way = True, ()
+    is_ready, under_way, last_beat = True, (), float("inf")
 
 
 def small():

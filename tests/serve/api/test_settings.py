@@ -1,7 +1,11 @@
 """/v1/settings, /v1/adult, health and metrics over a real server."""
 
+import signal
+
 from pawlette.serve.api import jobs
+from pawlette.serve.store_sqlite import SqliteStore
 from pawlette.studio import version
+from tests.serve.api.fake_desk import SLOW
 from tests.serve.api.serving import PIN, ended, serving, until
 
 
@@ -74,6 +78,25 @@ def test_what_is_kept_no_longer_goes_by_itself(tmp_path, monkeypatch):
         job = client.post("/v1/jobs", json={"text": "a cat", "steps": 1}).json()["jobs"][0]["id"]
         until(lambda: client.get(f"/v1/jobs/{job}").status_code == 404)
         assert not list(served.desk.folder.glob("*.png"))
+
+
+def test_sigterm_finishes_what_is_drawn_and_keeps_what_waits(tmp_path):
+    with serving(tmp_path) as served, served.client() as client:
+        drawn = client.post("/v1/jobs", json={"text": f"a cute {SLOW}", "steps": 1}).json()["jobs"][0]["id"]
+        until(lambda: client.get(f"/v1/jobs/{drawn}").json()["state"] == "running")
+        waits = client.post("/v1/jobs", json={"text": "a cat", "steps": 1}).json()["jobs"][0]["id"]
+        served.server.handle_exit(signal.SIGTERM, None)
+        assert until(lambda: client.get("/readyz").status_code == 503)
+        answer = client.post("/v1/jobs", json={"text": "a cat"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "draining")
+        assert int(answer.headers["retry-after"]) >= 1
+        assert client.get("/livez").text == "ok"
+        served.desk.go.set()
+        served.thread.join(15)
+        assert not served.thread.is_alive()
+    store = SqliteStore(tmp_path / "jobs.db")
+    assert [store.get(job).state.value for job in (drawn, waits)] == ["done", "queued"]
+    store.close()
 
 
 def test_the_page_is_served_where_it_is(tmp_path):

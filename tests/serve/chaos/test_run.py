@@ -34,7 +34,7 @@ def test_faults_of_one_job_one_worker_and_one_disk():
     assert len(lines) == 1 + len(names)
 
 
-def test_a_broken_promise_is_seen(tmp_path, monkeypatch):
+def test_a_broken_promise_is_seen(tmp_path, monkeypatch, request):
     """A row that finds something broken, and an audit that finds something lost, are not "ok"."""
     assert not Audit(3, {}, 0, lost=1, doubled=0, wrong=0).is_clean
     assert not Audit(3, {}, 0, lost=0, doubled=1, wrong=0).is_clean
@@ -43,18 +43,20 @@ def test_a_broken_promise_is_seen(tmp_path, monkeypatch):
         expect(False, "two pictures of one job")
 
     trial = Trial(tmp_path)
+    request.addfinalizer(trial.close)
     monkeypatch.setattr(trial, "start", lambda: None)
     said, held = attempt(breaks, trial, None)
     assert not held
     assert "two pictures of one job" in said
 
 
-def test_the_audit_counts(tmp_path):
+def test_the_audit_counts(tmp_path, request):
     """A store made by hand, with one of each fault in it."""
     from pawlette.serve.jobs import Entry, Order
     from pawlette.serve.supervisor import FILE
 
     trial = Trial(tmp_path)
+    request.addfinalizer(trial.close)
     pictures = tmp_path / "data" / "pictures"
     pictures.mkdir(parents=True)
     order = Order("a cat", seed=1, width=256, height=256, steps=4, guidance=1.0)
