@@ -47,7 +47,7 @@ export function queueCard() {
 
   function rowOfEnded(job) {
     const states = { failed: "stateFailed", cancelled: "stateCancelled", expired: "stateExpired" };
-    const state = [say(states[job.state]), job.message].filter(Boolean).join(": ");
+    const state = [say(states[job.state]), job.state === "failed" ? job.message : ""].filter(Boolean).join(": ");
     return make("li", {}, what(job, state), job.text ? button("retry", job, () => post(`/v1/jobs/${job.id}/again`, { seed: "same" })) : null);
   }
 

@@ -113,6 +113,9 @@ async function begin(mine, ask, text) {
 }
 
 function refuse({ message, suggestion }) {
+  show($("picture"), false); // the last one is no answer to this wish
+  show($("empty"));
+  $("sheet").classList.remove("clear");
   tell(message, { kind: true });
   if (!suggestion) return;
   const button = make("button", { type: "button", class: "plain" }, say("instead", { text: suggestion }));

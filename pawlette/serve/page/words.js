@@ -6,7 +6,7 @@ export const TEXT = {
     sound: "Read aloud", drawTitle: "What shall I draw?", tabs: "What to choose", empty: "Choose an animal, then press Draw.",
     progress: "How far the picture is", go: "Draw!", surprise: "Surprise me", stop: "Stop", ownLabel: "Or write your wish",
     ownGo: "Draw this", picturesTitle: "Pictures", more: "More", grownTitle: "For grown-ups", close: "Close",
-    tabAnimal: "Animal", tabLooks: "How it looks", tabAction: "What it does", tabWears: "What it wears", tabPlace: "Where", tabSky: "Sky",
+    tabAnimal: "Animal", tabLooks: "Looks", tabAction: "Doing", tabWears: "Wearing", tabPlace: "Where", tabSky: "Sky",
     animal: "Which animal?", count: "How many?", colour: "Which colour?", look: "What is it like?", action: "What does it do?",
     mood: "How does it feel?", accessory: "What does it wear?", place: "Where is it?", weather: "How is the weather?",
     season: "Which season?", time: "What time is it?", style: "What kind of picture?", any: "any", find: "Find an animal",
