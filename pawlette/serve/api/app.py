@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import mimetypes
 import secrets
 from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
@@ -86,11 +87,28 @@ def _serve_page(app: FastAPI, page: Path) -> None:
     if not (page / "index.html").is_file():
         return
 
+    for kind, end in PAGE_TYPES.items():
+        mimetypes.add_type(kind, end)
+
     @app.get("/", include_in_schema=False)
     async def index() -> Response:
-        return FileResponse(page / "index.html", headers={"cache-control": "no-cache"})
+        return FileResponse(page / "index.html", headers=ASK_FIRST)
 
-    app.mount("/page", StaticFiles(directory=page))
+    app.mount("/page", PageFiles(directory=page))
+
+
+# As of the standard, whatever the system's own table says: a browser takes no other ones beside `nosniff`.
+PAGE_TYPES = {"image/webp": ".webp", "image/svg+xml": ".svg", "text/javascript": ".js", "text/css": ".css"}
+ASK_FIRST = {"cache-control": "no-cache"}
+
+
+class PageFiles(StaticFiles):
+    """Files that a browser may keep, and asks about before it shows them again."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers.update(ASK_FIRST)
+        return response
 
 
 async def count_endings(room: Room) -> None:
