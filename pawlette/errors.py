@@ -83,7 +83,7 @@ class BadWorkflow(PawletteError):
     whole, and by node id what is wrong there.
     """
 
-    exit_code = 12
+    exit_code = 19
 
     def __init__(
         self, message: str, *, error: Mapping[str, Any], node_errors: Mapping[str, Any] | None = None

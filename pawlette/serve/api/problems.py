@@ -58,6 +58,7 @@ STATUS: dict[type[PawletteError], tuple[int, str, bool]] = {
     errors.Refused: (422, "refused", True),
     errors.UnknownAnimal: (422, "unknown_animal", True),
     errors.BadJob: (400, "bad_job", True),
+    errors.BadWorkflow: (400, "bad_workflow", True),
     errors.BadWeights: (503, "bad_model", True),
     errors.BadModel: (503, "bad_model", True),
     errors.BadPicture: (500, "bad_picture", True),

@@ -12,6 +12,7 @@ SPECIAL = {
     errors.UnknownAnimal: lambda: errors.UnknownAnimal("yak", ("cow",), message="Not yet."),
     errors.MissingExtra: lambda: errors.MissingExtra("serve", "fastapi"),
     errors.QueueFull: lambda: errors.QueueFull("full", retry_after=2.2),
+    errors.BadWorkflow: lambda: errors.BadWorkflow("no", error={"type": "no_prompt"}),
 }
 
 
