@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 import uuid
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -15,15 +16,19 @@ pytest.importorskip("apsw", reason="needs the [serve] extra")
 pytest.importorskip("websockets", reason="needs the [serve] extra")
 from dataclasses import replace
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from pawlette.cli_comfyui import PROGRAMS, SOCKETS, comfyui_routes
 from pawlette.serve.api.config import Config
 from tests.comfyui.stock import stock
+from tests.comfyui.test_graph import JSON
 from tests.serve.api.fake_desk import BROKEN
 from tests.serve.api.serving import serving, until
 
+ROOT = Path(__file__).parent.parent
 WIDE = replace(Config().limits, pictures_burst=1e6, requests=1e6, requests_burst=1e6)
 CONFIG = Config(limits=WIDE, programs=PROGRAMS, sockets=SOCKETS)
 
@@ -102,7 +107,7 @@ def test_a_workflow_is_drawn_and_fetched(client):
     assert client.get("/api/view", params=picture).content == answer.content
 
 
-RECORDED = [  # kinds of message of a real ComfyUI 0.8.0 for one sampled picture, from its last loader on
+ORDER = [
     "status", "status", "execution_start", "execution_cached", "progress_state", "executing", "progress_state",
     "progress", "progress_state", "progress_state", "executing", "progress_state", "progress_state", "executing",
     "executed", "progress_state", "execution_success", "status", "executing",
@@ -118,7 +123,7 @@ def test_messages_come_in_comfyuis_order(served, client):
         messages = heard(line)
         seen = json.loads(other.recv(timeout=15))
         others = {seen["type"]} | {json.loads(other.recv(timeout=15))["type"] for _ in range(2)}
-    assert [one["type"] for one in messages] == RECORDED
+    assert [one["type"] for one in messages] == ORDER
     assert {one["data"]["prompt_id"] for one in messages if one["type"] != "status"} == {id}
     nodes = [one["data"]["node"] for one in messages if one["type"] == "executing"]
     assert nodes == ["8", "9", "10", None]
@@ -127,6 +132,49 @@ def test_messages_come_in_comfyuis_order(served, client):
     executed = next(one["data"] for one in messages if one["type"] == "executed")
     assert executed["output"] == history(client, id)["outputs"]["10"]
     assert others == {"status"}
+
+
+def test_all_is_as_in_a_recording_of_a_real_comfyui(served, client):
+    """Of the same workflow; there the loader runs, the Draw node says its text and begins with step 0."""
+    real = json.loads((ROOT / "tests/comfyui/data/api_0_8_0.json").read_text())
+    workflow = json.loads((ROOT / "workflows/cute_animal_for_kids_pawlette_api.json").read_text())
+    with listening(served, "rec") as line:
+        first = json.loads(line.recv(timeout=15))
+        id = queue(client, workflow, client_id="rec", extra_data=real["history"]["prompt"][3])
+        messages = [first, *(one for one in heard(line) if not isinstance(one, bytes))]
+    ours = [[one["type"], one["data"].get("node"), sorted(one["data"])] for one in messages]
+    there = [one for one in real["messages"] if one[0] != "preview"]
+    at = there.index(["executing", "1", ["display_node", "node", "prompt_id"]])
+    there = there[: at - 1] + there[at + 2 :]  # the loader: its start and end
+    there = [one for one in there if one[:2] != ["executed", "2"]]
+
+    def without_steps(told):
+        """The fake model's worker tells few steps: how many there are is not compared."""
+        kept = [
+            one for at, one in enumerate(told)
+            if one[0] != "progress" and not (one[0] == "progress_state" and [*told, [""]][at + 1][0] == "progress")
+        ]  # fmt: skip
+        return kept
+
+    assert without_steps(ours) == without_steps(there)
+    assert next(one for one in ours if one[0] == "progress") == next(
+        one for one in there if one[0] == "progress"
+    )
+    entry, recorded = history(client, id), real["history"]
+    del recorded["outputs"]["2"], recorded["meta"]["2"]
+    assert shape(entry) == shape(recorded)
+    jobs = client.get("/api/jobs?limit=1").json()
+    assert shape(jobs["jobs"][0]) == shape(real["job"])
+    assert jobs["pagination"].keys() == real["pagination"].keys()
+
+
+def shape(value):
+    """Keys, lengths and kinds of values."""
+    if isinstance(value, dict):
+        return {key: shape(one) for key, one in value.items() if key != "nodes"}
+    if isinstance(value, list):
+        return [{} if at == 2 and len(value) == 5 else shape(one) for at, one in enumerate(value)]
+    return type(value).__name__
 
 
 def test_previews_and_steps_are_told(served, client):
@@ -188,6 +236,7 @@ def test_a_refusal_stands_at_its_node(client):
         (json.dumps({"prompt": stock(), "prompt_id": str(uuid.uuid4()).upper()}).encode(), "invalid_prompt_id"),
         (json.dumps({"prompt": stock(), "client_id": 5}).encode(), "invalid_prompt"),
         (json.dumps({"prompt": stock(), "extra_data": []}).encode()[:-1] + b',"extra_data":3}', "invalid_prompt"),
+        (json.dumps({"prompt": stock(), "extra_data": {"x": "\ud800"}}).encode(), "invalid_prompt"),
         (b'{"prompt": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "invalid_prompt"),
     ],
 )  # fmt: skip
@@ -196,6 +245,19 @@ def test_what_is_wrong_with_a_body_is_said(client, body, kind, address):
     answer = client.post(address, content=body, headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["error"]["type"]) == (400, kind)
     assert answer.json()["error"].keys() == {"type", "message", "details", "extra_info"}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_body_is_too_odd(client, data):
+    """Parts of a whole prompt replaced by any JSON: an answer of 200 or 400, never a fault of ours."""
+    body = {"prompt": stock(), "client_id": "x", "extra_data": {"preview_method": "auto"}}
+    place = data.draw(st.sampled_from([body, body["extra_data"], body["prompt"], *body["prompt"].values()]))
+    place[data.draw(st.sampled_from([*place, "extra_pnginfo"]))] = data.draw(JSON)
+    answer = client.post("/prompt", content=json.dumps(body))
+    assert answer.status_code in (200, 400), answer.text
+    if answer.status_code == 200:
+        assert client.get(f"/api/jobs/{answer.json()['prompt_id']}").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/queue", "/history", "/interrupt", "/free"])
@@ -299,7 +361,8 @@ def test_what_a_frontend_asks_for(client):
     sampler = info["KSampler"]
     assert sampler["input_order"]["required"] == list(sampler["input"]["required"])
     assert sampler["input"]["required"]["sampler_name"] == [["euler"], {"default": "euler"}]
-    assert info["UNETLoader"]["input"]["required"]["unet_name"][0]
+    assert info["UNETLoader"]["input"]["required"]["unet_name"][0] == "STRING"  # any name will do
+    assert info["KSampler"]["input"]["required"]["model"] == ["MODEL", {}]
     assert info["SaveImage"]["output_node"] is True
     assert info["VAEDecode"]["output"] == ["IMAGE"]
     assert client.get("/object_info/KSampler").json() == {"KSampler": sampler}
@@ -402,3 +465,26 @@ def test_studio_mode_keeps_the_workflow_in_the_picture_and_needs_an_adult(tmp_pa
         assert b'tEXtworkflow\0{"x": 1}' in picture
         record = served.desk.page(limit=1).records[0]
         assert record.order.negative == "blurry"
+
+
+def test_an_unchanged_client_from_pypi(served, client, tmp_path):
+    wrapper = pytest.importorskip(
+        "comfy_api_simplified", reason="needs comfy_api_simplified, which is a stranger's"
+    )
+    file = tmp_path / "workflow.json"
+    file.write_text(json.dumps(stock()))
+    api = wrapper.ComfyApiWrapper(f"{served.url}/")
+    (picture,) = api.queue_and_wait_images(wrapper.ComfyWorkflowWrapper(str(file)), "SaveImage").values()
+    assert picture.startswith(b"\x89PNG")
+
+
+def test_who_comes_back_hears_the_rest(served, client):
+    with listening(served, "zoe") as line:
+        id = queue(client, stock("an elephant"), client_id="zoe")
+        until(lambda: client.get("/queue").json()["queue_running"])
+        assert json.loads(line.recv(timeout=15))["type"] == "status"
+    with listening(served, "zoe") as line:
+        assert [json.loads(line.recv(timeout=15))["type"] for _ in range(2)] == ["status", "executing"]
+        client.post("/interrupt", json={"prompt_id": str(uuid.uuid4())})  # another's: nothing
+        client.post("/interrupt", json={"prompt_id": id})
+        assert [one["type"] for one in heard(line)][-3:] == ["execution_interrupted", "status", "executing"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from pawlette.comfyui.api.desk import Happening, Prompt, Stage
 Message = tuple[str, dict[str, Any]] | bytes
 PREVIEW, PREVIEW_WITH_METADATA = 1, 4  # kinds of binary messages
 FORMATS = {"image/jpeg": 1, "image/png": 2}  # of a picture in one
+MOST_TOLD = 1000  # prompts that are remembered
 FEATURES = {"supports_preview_metadata": True}
 
 
@@ -29,7 +31,9 @@ def status(remaining: int) -> tuple[str, dict[str, Any]]:
 class _Told:
     """What was said of one prompt."""
 
+    queued: bool = False
     started: bool = False
+    ended: bool = False
     running: set[str] = field(default_factory=set)  # drawing nodes
     finished: set[str] = field(default_factory=set)
     steps: dict[str, int] = field(default_factory=dict)  # job -> steps done
@@ -42,15 +46,31 @@ class Telling:
 
     def __init__(self) -> None:
         self.supports_metadata = False
-        self._told: dict[str, _Told] = {}
+        self._told: OrderedDict[str, _Told] = (
+            OrderedDict()
+        )  # those that ended too: a late word of them is no news
+
+    def _of(self, prompt: Prompt) -> _Told:
+        told = self._told.setdefault(prompt.id, _Told())
+        while len(self._told) > MOST_TOLD:
+            self._told.popitem(last=False)
+        return told
+
+    def queued(self, prompt: Prompt, remaining: int) -> list[Message]:
+        """It was accepted, or is to be drawn anew."""
+        told = self._of(prompt)
+        if told.queued:
+            return []
+        told.queued = True
+        return [status(remaining)]
 
     def is_started(self, prompt: Prompt) -> bool:
         return prompt.id in self._told and self._told[prompt.id].started
 
     def resume(self, prompt: Prompt) -> list[Message]:
         """Somebody who comes back while a prompt runs hears where it is."""
-        told = self._told.setdefault(prompt.id, _Told())
-        told.started = True
+        told = self._of(prompt)
+        told.queued = told.started = True
         running = [part.node for part in prompt.parts if part.stage is Stage.RUNNING]
         told.running.update(part.node for part in prompt.parts if part.started_at is not None)
         told.finished.update(node for node in prompt.plan.drawers if _is_drawn(prompt, node))
@@ -58,10 +78,12 @@ class Telling:
 
     def catch_up(self, prompt: Prompt, remaining: int) -> list[Message]:
         """From what was told of it to how it stands."""
-        return list(self._catch_up(prompt, remaining))
+        told = self._of(prompt)
+        return (
+            [] if told.ended else [*self.queued(prompt, remaining), *self._catch_up(prompt, told, remaining)]
+        )
 
-    def _catch_up(self, prompt: Prompt, remaining: int) -> Iterator[Message]:
-        told = self._told.setdefault(prompt.id, _Told())
+    def _catch_up(self, prompt: Prompt, told: _Told, remaining: int) -> Iterator[Message]:
         if prompt.was_begun and not told.started:
             told.started = True
             yield status(remaining)
@@ -79,7 +101,7 @@ class Telling:
                 told.finished.add(node)
                 yield from self._finish(prompt, told, node)
         if prompt.stage.is_final:
-            del self._told[prompt.id]
+            told.ended = True
             if prompt.was_begun:
                 yield messages(prompt)[-1][0], messages(prompt)[-1][1]
             yield status(remaining)
@@ -120,7 +142,7 @@ class Telling:
         """A step of one of its pictures; several of one node advance together."""
         told = self._told.get(prompt.id)
         part = next((one for one in prompt.parts if one.job == happening.job), None)
-        if told is None or part is None or part.node in told.finished:
+        if told is None or part is None or told.ended or part.node in told.finished:
             return []
         told.steps[part.job] = max(happening.step, told.steps.get(part.job, 0))
         parts = prompt.parts_of(part.node)
@@ -133,7 +155,7 @@ class Telling:
         """An unfinished picture."""
         told = self._told.get(prompt.id)
         part = next((one for one in prompt.parts if one.job == happening.job), None)
-        if told is None or part is None or part.node in told.finished:
+        if told is None or part is None or told.ended or part.node in told.finished:
             return []
         if not self.supports_metadata:
             return [struct.pack(">II", PREVIEW, FORMATS[happening.media_type]) + happening.picture]

@@ -11,6 +11,7 @@ from pawlette.studio import Studio
 from pawlette.words.styles import STYLES
 
 CATEGORY = "pawlette"
+FILES = ("unet_name", "clip_name", "vae_name", "model")  # where they are no links
 
 
 def object_info(studio: Studio, kind: str | None = None) -> dict[str, Any]:
@@ -40,8 +41,10 @@ def _described(name: str, one: Definition, studio: Studio) -> dict[str, Any]:
 
 
 def _config(kind: str, name: str, wanted: Input, studio: Studio) -> list[Any]:
-    """A list of names holds what the loaded model offers, since its files are no business of a client."""
+    """A list of names holds what the loaded model offers; names of files are free text, since none is looked up."""
     config = wanted.config()
+    if wanted.type == "COMBO" and name in FILES:
+        return ["STRING", {"default": studio.family.name}]
     if wanted.type != "COMBO" or wanted.options is not None:
         return config
     names = _names(kind, name, wanted, studio)

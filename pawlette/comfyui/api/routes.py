@@ -260,6 +260,10 @@ async def body_of(request: Request, empty: dict[str, Any] | None = None) -> dict
     found = load_json(data)
     if not isinstance(found, dict):
         raise bad_workflow("invalid_prompt", f"a body is an object; got {shown(found)}")
+    try:
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise bad_workflow("invalid_prompt", "it has half a character (a lone surrogate)") from None
     return found
 
 

@@ -101,7 +101,7 @@ class Teller:
         if prompt is None:  # somebody else's: only how much waits
             return [] if happening.kind in FLEETING else [status(remaining)]
         if happening.kind == "queued":
-            return [status(remaining)] if happening.job == prompt.parts[0].job else []
+            return self.telling.queued(prompt, remaining)
         return self.telling.catch_up(prompt, remaining)
 
     async def _prompt(self, happening: Happening) -> Prompt | None:

@@ -16,7 +16,7 @@ class Limits:
     """What one client may ask for. Rates are of a token bucket: so many a second, and so many at once."""
 
     body: int = 64 * 1024  # bytes
-    long_body: int = 1024 * 1024  # bytes, at the addresses of `Config.programs`
+    long_body: int = 512 * 1024  # bytes, at the addresses of `Config.programs`
     path: int = 2048  # bytes, with the query
     headers: int = 16 * 1024  # bytes
     body_seconds: float = 10.0  # until a request's body is there
