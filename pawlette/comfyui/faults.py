@@ -25,6 +25,7 @@ MESSAGES = {
     "prompt_outputs_failed_validation": "No output of the workflow can be drawn",
     "invalid_prompt": "The workflow cannot be read",
     "no_prompt": "There is no workflow",
+    "invalid_prompt_id": "The prompt cannot have this id",
 }
 LONGEST_SHOWN = 120  # characters of a value that came, in a message
 

@@ -17,13 +17,14 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
-from pawlette.job import Finish
+from pawlette.job import Finish, Sampling
 
 ATTEMPTS = 3  # workers that may end while they draw a job, before it is taken for the cause
 RESTARTS = 10  # the same for the server itself, whose ends are mostly not the job's fault
 MOST_PRIORITY = 9  # priorities are -9 to 9
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 NO_FINISH = Finish()
+OWN_SAMPLING = Sampling()
 
 
 class State(StrEnum):
@@ -74,6 +75,14 @@ class Order:
     owner: str = ""  # whose it is: an API key's or a session's public name, never the secret itself
     priority: int = 0  # -9 to 9; a higher one is drawn first
     patience: float | None = None  # seconds that it may wait in the queue; None: for ever
+    negative: str | None = None  # what is not wanted, of one's own: for studio mode; None: the style's
+    sampling: Sampling = OWN_SAMPLING  # where a foreign workflow asks for steps of another kind
+    place: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # JSON without words: where in a foreign workflow it stands
+    papers: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # JSON with words: that workflow, with its first picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,7 @@ class Entry:
     order: Order
     said: tuple[str, ...] = ()  # what was changed, dropped and left out, in the reader's language
     understood: Mapping[str, Any] = field(default_factory=dict)  # Reading.to_dict(): JSON
+    id: str = ""  # 32 hexadecimal digits that the asker chose; "": random ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +220,8 @@ class JobStore(Protocol):
         """Accept all of the entries or none; their records in the same order, and whether they are new.
 
         Where the owner's idempotency key is known with the same digest, the records of the first time come back, as
-        they stand now, with False. Raises KeyReused for another digest, QueueFull (with `retry_after`, seconds) where
+        they stand now, with False. Raises KeyReused for another digest and for
+        an `Entry.id` that a job has, QueueFull (with `retry_after`, seconds) where
         not all fit below the queue's bound, ValueError for no entries or for entries of several owners.
         """
 

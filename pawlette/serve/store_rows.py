@@ -6,7 +6,7 @@ import dataclasses
 import json
 from typing import Any
 
-from pawlette.job import Finish
+from pawlette.job import Finish, Sampling
 from pawlette.serve.jobs import Event, Order, Reason, Record, State
 
 COLUMNS = (
@@ -24,17 +24,21 @@ def asked(order: Order) -> str:
     """The order as JSON."""
     given = dataclasses.asdict(order)
     given["finish"] = {name: value for name, value in order.finish.parts.items() if value}
+    for name in ("negative", "sampling", "place", "papers"):  # few orders have them
+        if not getattr(order, name) and getattr(order, name) != "":
+            del given[name]
     return dumps(given)
 
 
 def blanked(order: Order) -> str:
     """The same without the words."""
-    return asked(dataclasses.replace(order, text=""))
+    return asked(dataclasses.replace(order, text="", negative=None, papers={}))
 
 
 def read_order(text: str) -> Order:
     given = json.loads(text)
-    return Order(**{**given, "finish": Finish(**given["finish"])})
+    sampling = Sampling(**given.pop("sampling", {}))
+    return Order(**{**given, "finish": Finish(**given["finish"]), "sampling": sampling})
 
 
 def read_record(row: tuple[Any, ...], step: int, position: int | None) -> Record:

@@ -53,7 +53,9 @@ class SqliteStore(StoreFile):
             if idempotency is not None and (known := self._known(owner, idempotency)):
                 return known, False
             self._check_room(len(entries))
-            ids = [uuid4().hex for _ in entries]
+            ids = [entry.id or uuid4().hex for entry in entries]
+            if self._rows("SELECT 1 FROM jobs WHERE id IN (SELECT value FROM json_each(?))", dumps(ids)):
+                raise KeyReused("another job has this id already")
             if idempotency is not None:
                 self._run("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?)",
                           owner, idempotency.key, idempotency.digest, ids[0])  # fmt: skip

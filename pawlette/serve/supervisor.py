@@ -13,12 +13,13 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from pawlette.errors import BadJob, CannotSave, QueueClosed, StoreUnusable, UnknownJob
-from pawlette.job import Finish
+from pawlette.job import Finish, Sampling
 from pawlette.serve.crew import Crew
 from pawlette.serve.desk import Desk
 from pawlette.serve.duty import Duty, MakeStudio
 from pawlette.serve.jobs import (
     NO_FINISH,
+    OWN_SAMPLING,
     Counts,
     Deleted,
     Entry,
@@ -141,12 +142,13 @@ class Supervisor:
         self, text: str, *, seed: int | None = None, size: tuple[int, int] | None = None, steps: int | None = None,
         guidance: float | None = None, style: str | None = None, transparent: bool = False,
         finish: Finish = NO_FINISH, format: str = "png", previews: int = 0, keep_words: bool = True, owner: str = "",
-        priority: int = 0, patience: float | None = None,
+        priority: int = 0, patience: float | None = None, negative: str | None = None,
+        sampling: Sampling = OWN_SAMPLING,
     ) -> Entry:  # fmt: skip
         """Through the gate, with everything that decides the pixels fixed; raises Refused, UnknownAnimal or BadJob."""
         accepted = self.studio.accept(
             text, seed=seed, size=size, steps=steps, guidance=guidance, style=style, transparent=transparent,
-            finish=finish,
+            finish=finish, negative=negative, sampling=sampling,
         )  # fmt: skip
         job = accepted.job
         if not 0 <= previews <= MOST_PREVIEWS:
@@ -158,7 +160,8 @@ class Supervisor:
         order = Order(
             text=text, seed=job.seed, width=job.width, height=job.height, steps=job.steps, guidance=job.guidance,
             style=style, transparent=job.transparent, finish=finish, format=format, previews=previews,
-            keep_words=keep_words, owner=owner, priority=priority, patience=patience,
+            keep_words=keep_words, owner=owner, priority=priority, patience=patience, negative=negative,
+            sampling=sampling,
         )  # fmt: skip
         return Entry(order, accepted.said, accepted.to_dict())
 

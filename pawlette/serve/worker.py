@@ -186,5 +186,7 @@ def accept(studio: Studio, order: Order) -> Job:
         style=order.style,
         transparent=order.transparent,
         finish=order.finish,
+        negative=order.negative,
+        sampling=order.sampling,
     )
     return accepted.job

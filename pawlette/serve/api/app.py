@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import mimetypes
 import secrets
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from pawlette.errors import JobsError, PawletteError
@@ -31,9 +32,11 @@ PAGE = Path(__file__).parent.parent / "page"
 TIDY = 60.0  # seconds between two looks at what is no longer kept
 
 
-def create_app(room: Room, *, page: Path = PAGE, tidy: float = TIDY) -> ASGIApp:
+def create_app(
+    room: Room, *, page: Path = PAGE, tidy: float = TIDY, more: Sequence[BaseRoute] = ()
+) -> ASGIApp:
     """The ASGI application. `page`: a folder with index.html, where it is there; `tidy`: seconds between two looks at
-    what is no longer kept. The supervisor stays its caller's to start and to drain."""
+    what is no longer kept; `more`: routes of another door. The supervisor stays its caller's to start and to drain."""
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -49,6 +52,7 @@ def create_app(room: Room, *, page: Path = PAGE, tidy: float = TIDY) -> ASGIApp:
     app = FastAPI(title="Pawlette", lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False)
     for module in (jobs, events, words, settings, images, health):
         app.include_router(module.router)
+    app.router.routes.extend(more)
     _answer_errors(app)
     _serve_page(app, page)
     describe(app)

@@ -16,6 +16,7 @@ class Limits:
     """What one client may ask for. Rates are of a token bucket: so many a second, and so many at once."""
 
     body: int = 64 * 1024  # bytes
+    long_body: int = 512 * 1024  # bytes, at the addresses of `Config.programs`
     path: int = 2048  # bytes, with the query
     headers: int = 16 * 1024  # bytes
     body_seconds: float = 10.0  # until a request's body is there
@@ -39,6 +40,12 @@ class Config:
     studio_mode: bool = False  # open text, for adults and keys alone
     mark: bool = True  # pictures carry the visible mark
     limits: Limits = Limits()
+    programs: frozenset[str] = frozenset()  # where programs may post long JSON, whatever they call its type
+    sockets: frozenset[str] = frozenset()  # where a websocket may be opened
+
+    def most_body(self, path: str) -> int:
+        """Bytes that a body may have."""
+        return self.limits.long_body if path in self.programs else self.limits.body
 
     @property
     def on_loopback(self) -> bool:

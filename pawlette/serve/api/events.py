@@ -17,8 +17,7 @@ from pawlette.serve.api.answers import picture_path
 from pawlette.serve.api.bodies import EventsQuery, JobId
 from pawlette.serve.api.jobs import find
 from pawlette.serve.api.news import Ended, news_of
-from pawlette.serve.api.problems import Problem, retry_after
-from pawlette.serve.api.room import Asker, Known, Room, ThisRoom
+from pawlette.serve.api.room import Asker, Known, Room, ThisRoom, check_streams, one_stream
 from pawlette.serve.api.stream import EventStream
 from pawlette.serve.jobs import Event
 
@@ -68,25 +67,18 @@ def _missed(room: Room, after: int, job: str) -> bool:
 
 
 def _stream(room: Room, asker: Asker, after: int, *, job: str | None = None) -> Response:
-    limits, owner = room.config.limits, asker.owner or "-"
-    if room.streams.total() >= limits.listeners or room.streams[owner] >= limits.listeners_of_one:
-        room.metrics.limited.labels("listeners").inc()
-        raise Problem(429, "too_many_listeners", "Too many event streams are open.", headers=retry_after(5))
+    owner = asker.owner or "-"
+    check_streams(room, owner)
     scope = asker.scope if job is None else None
     return EventStream(counted(room, owner, follow(room, after, job=job, owner=scope)))
 
 
 async def counted(room: Room, owner: str, events: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
     """The same events, and one stream more of this owner while they last."""
-    room.streams[owner] += 1
-    try:
+    with one_stream(room, owner):
         async with aclosing(events):
             async for event in events:
                 yield event
-    finally:
-        room.streams[owner] -= 1
-        if not room.streams[owner]:
-            del room.streams[owner]
 
 
 async def follow(

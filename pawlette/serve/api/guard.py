@@ -48,7 +48,23 @@ class Guard:
         elif scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         else:
+            await self._open(scope, receive, send)
+
+    async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A websocket; refused before it is opened where it is not ours."""
+        try:
+            check_socket(scope, self.config)
+        except Problem:
             await send({"type": "websocket.close", "code": 1008})
+            return
+        start = perf_counter()
+        try:
+            await self.app(scope, receive, send)
+        except Exception as error:  # the boundary of the door
+            self.log.fault(error, doing="websocket")
+        finally:
+            self.log.request("WEBSOCKET", scope["path"], 101, perf_counter() - start,
+                             owner=scope.get("state", {}).get("owner"))  # fmt: skip
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Told(scope, receive, send, self.config)
@@ -93,6 +109,7 @@ class Told:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, config: Config) -> None:
         self.scope, self._receive, self._send, self.limits = scope, receive, send, config.limits
+        self.most = config.most_body(scope["path"])
         self.id = secrets.token_hex(16)
         scope.setdefault("state", {})["request_id"] = self.id
         self.started, self.status = False, 499  # 499: the client was gone before there was an answer
@@ -109,8 +126,8 @@ class Told:
                         raise Gone
                     parts.append(message.get("body", b""))
                     size += len(parts[-1])
-                    if size > self.limits.body:
-                        raise too_large(self.limits.body)
+                    if size > self.most:
+                        raise too_large(self.most)
                     if not message.get("more_body", False):
                         break
         except TimeoutError:
@@ -123,7 +140,7 @@ class Told:
         size = 0
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
-                while size <= self.limits.body:
+                while size <= self.most:
                     message = await self._receive()
                     size += len(message.get("body", b""))
                     if not message.get("more_body", False):
@@ -158,6 +175,28 @@ def too_large(most: int) -> Problem:
 
 def check(scope: Scope, config: Config) -> None:
     """Raise the Problem of a request that is not let in, from its head alone."""
+    headers = check_head(scope, config)
+    if scope["method"] in UNSAFE:
+        check_origin(headers)
+    if scope["method"] in WITH_BODY:
+        path = scope["path"]
+        check_body(headers, config.most_body(path), any_type=path in config.programs and of_program(headers))
+
+
+def check_socket(scope: Scope, config: Config) -> None:
+    """The same of a websocket; a browser names the origin of each."""
+    if scope["path"] not in config.sockets:
+        raise Problem(404, "not_found", "There is nothing here.")
+    check_origin(check_head(scope, config))
+
+
+def of_program(headers: dict[str, list[str]]) -> bool:
+    """Whether no browser sent it: those say where a request that changes something comes from."""
+    return not any(name == "origin" or name.startswith("sec-fetch-") for name in headers)
+
+
+def check_head(scope: Scope, config: Config) -> dict[str, list[str]]:
+    """Sizes and the host; the headers."""
     headers = heads(scope)
     limits = config.limits
     if len(scope["path"]) + len(scope["query_string"]) > limits.path:
@@ -169,10 +208,7 @@ def check(scope: Scope, config: Config) -> None:
     ):
         raise Problem(431, "headers_too_large", f"Headers may have {limits.headers} bytes.", headers=CLOSE)
     check_host(headers, config)
-    if scope["method"] in UNSAFE:
-        check_origin(headers)
-    if scope["method"] in WITH_BODY:
-        check_body(headers, limits.body)
+    return headers
 
 
 SINGLE = frozenset({"host", "origin", "content-type", "content-length", "authorization", "idempotency-key"})
@@ -220,11 +256,12 @@ def check_origin(headers: dict[str, list[str]]) -> None:
         raise Problem(403, "foreign_origin", "Another website may not do this.", headers=CLOSE)
 
 
-def check_body(headers: dict[str, list[str]], most: int) -> None:
-    """JSON alone, not compressed, and not too long by its own account."""
+def check_body(headers: dict[str, list[str]], most: int, *, any_type: bool = False) -> None:
+    """JSON alone, not compressed, and not too long by its own account. `any_type`: whatever it is called."""
     kind, _, parameters = (first(headers, "content-type") or "").partition(";")
     charset = parameters.strip().lower().replace('"', "").replace(" ", "")
-    if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
+    is_json = kind.strip().lower() == "application/json" and charset in ("", "charset=utf-8")
+    if not is_json and not any_type:
         raise Problem(
             415, "not_json", "A body is JSON in UTF-8: Content-Type: application/json.", headers=CLOSE
         )

@@ -212,7 +212,8 @@ def draw_again(job: JobId, body: AgainBody, room: ThisRoom, asker: Known, respon
     check_open_text(room, asker)
     spend_pictures(room, asker, 1)
     seed = {"new": room.seed(), "same": order.seed}.get(str(body.seed), body.seed)
-    same = ("text", "steps", "guidance", "style", "transparent", "finish", "format", "previews", "patience")
+    same = ("text", "steps", "guidance", "style", "transparent", "finish", "format", "previews", "patience",
+            "negative", "sampling")  # fmt: skip
     wish = {name: getattr(order, name) for name in same} | kept_for(room, asker)
     wish |= {"seed": int(seed), "size": (order.width, order.height)}
     return submit(room, read_all(room, [wish]), response)

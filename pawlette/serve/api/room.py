@@ -6,12 +6,16 @@ import secrets
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
+from fastapi.security.utils import get_authorization_scheme_param
+from starlette.requests import HTTPConnection
 
 from pawlette.errors import QueueFull
 from pawlette.serve.api.buckets import Buckets, Shut
@@ -109,9 +113,21 @@ Cookie = Annotated[str | None, Depends(cookie)]
 
 async def anybody(request: Request, room: ThisRoom, credentials: Bearer, token: Cookie) -> Asker:
     """Who asks, known or not. A wrong key is refused, never taken for none."""
-    asker = _asker(room, None if credentials is None else credentials.credentials, token)
-    request.state.owner = asker.owner
-    peer = request.client.host if request.client else "-"
+    return _let_in(room, request, None if credentials is None else credentials.credentials, token)
+
+
+def known_at(room: Room, connection: HTTPConnection) -> Asker:
+    """`known`, for what is no route of FastAPI's."""
+    scheme, secret = get_authorization_scheme_param(connection.headers.get("authorization"))
+    asker = _let_in(room, connection, secret if scheme.lower() == "bearer" and secret else None,
+                    connection.cookies.get(COOKIE))  # fmt: skip
+    return _known(asker)
+
+
+def _let_in(room: Room, connection: HTTPConnection, secret: str | None, token: str | None) -> Asker:
+    asker = _asker(room, secret, token)
+    connection.state.owner = asker.owner
+    peer = connection.client.host if connection.client else "-"
     spend(room, room.requests, asker.owner if asker.by_key and asker.owner else peer, 1.0, "requests")
     return asker
 
@@ -141,6 +157,10 @@ CHALLENGE = {"www-authenticate": "Bearer"}
 
 async def known(asker: Annotated[Asker, Depends(anybody)]) -> Asker:
     """Whoever may draw; 401 for others."""
+    return _known(asker)
+
+
+def _known(asker: Asker) -> Asker:
     if asker.owner is None:
         raise Problem(
             401, "key_needed", "This server needs an API key: Authorization: Bearer …", headers=CHALLENGE
@@ -168,6 +188,26 @@ def spend(room: Room, buckets: Buckets, name: str, tokens: float, limit: str) ->
         most = f"; at most {buckets.burst:g} at once" if wait == float("inf") else ""
         seconds = 3600.0 if wait == float("inf") else wait
         raise Problem(429, "rate_limit_exceeded", f"Too many {limit}{most}.", headers=retry_after(seconds))
+
+
+def check_streams(room: Room, owner: str) -> None:
+    """Raise the 429 of one event stream too many."""
+    limits = room.config.limits
+    if room.streams.total() >= limits.listeners or room.streams[owner] >= limits.listeners_of_one:
+        room.metrics.limited.labels("listeners").inc()
+        raise Problem(429, "too_many_listeners", "Too many event streams are open.", headers=retry_after(5))
+
+
+@contextmanager
+def one_stream(room: Room, owner: str) -> Iterator[None]:
+    """One event stream more of this owner, while it lasts. The event loop's alone."""
+    room.streams[owner] += 1
+    try:
+        yield
+    finally:
+        room.streams[owner] -= 1
+        if not room.streams[owner]:
+            del room.streams[owner]
 
 
 def spend_pictures(room: Room, asker: Asker, count: int) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from starlette.routing import BaseRoute
 
 from pawlette.serve.api.app import create_app
 from pawlette.serve.api.config import Config
@@ -35,6 +37,7 @@ class Plan:
     keys: tuple[Key, ...] = ()
     pin: str | None = None
     proxy: str | None = None  # address whose X-Forwarded headers are believed
+    more: Callable[[Room], Sequence[BaseRoute]] | None = None  # routes of another door
 
 
 def keys_of(folder: Path, fixed: tuple[Key, ...] = ()) -> Keys:
@@ -56,7 +59,9 @@ def serve(plan: Plan, say: Say, log: Log | None = None) -> None:
         room = Room.of(supervisor, plan.config, keys, preferences, log)
         ending = Ending(room)
         more = {} if plan.proxy is None else {"proxy_headers": True, "forwarded_allow_ips": plan.proxy}
-        server = server_of(create_app(room), plan.config, log, ending, **more)
+        server = server_of(
+            create_app(room, more=plan.more(room) if plan.more else ()), plan.config, log, ending, **more
+        )
         supervisor.start()
         say(f"Pawlette serves at http://{shown(plan.config.host)}:{sock.getsockname()[1]} (Ctrl-C ends it)")
         try:

@@ -22,6 +22,7 @@ from pawlette.serve.api.logs import Log
 HEAD_SECONDS = 10.0  # until a request's head is whole
 STALLED_SECONDS = 30.0  # that a client may take nothing of an answer
 MOST_CONNECTIONS = 1000
+MOST_SAID = 64 * 1024  # bytes of a websocket's message from a client
 KEPT_OPEN = 5  # seconds between two requests of a connection
 
 
@@ -40,7 +41,9 @@ class Impatient(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self.transport.get_protocol() is not self:  # a websocket has begun, which has limits of its own
+            _stop(self._head)
+        elif self.cycle is not None and not self.cycle.response_complete:
             _stop(self._head)
             self._head = None
         else:
@@ -115,7 +118,9 @@ def server_of(app: ASGIApp, config: Config, log: Log, drain: Callable[[], None],
     log.take_over("uvicorn", "uvicorn.error", "uvicorn.access", "asyncio")
     return Server(
         uvicorn.Config(
-            app, host=config.host, port=config.port, http=Impatient, ws="none", lifespan="on", log_config=None,
+            app, host=config.host, port=config.port, http=Impatient,
+            ws="websockets-sansio" if config.sockets else "none", ws_max_size=MOST_SAID,
+            ws_per_message_deflate=False, lifespan="on", log_config=None,
             access_log=False, server_header=False, timeout_keep_alive=KEPT_OPEN, timeout_graceful_shutdown=10,
             h11_max_incomplete_event_size=config.limits.headers, loop="asyncio",
             **({"proxy_headers": False} | settings),

@@ -24,7 +24,7 @@ PIN = "2468"
 class Served:
     """A server that runs, its desk, and what it has logged."""
 
-    def __init__(self, folder, config, most_queued=100, page=None, tidy=60.0):
+    def __init__(self, folder, config, most_queued=100, page=None, tidy=60.0, routes=None):
         self.desk = FakeSupervisor(folder, most_queued=most_queued, studio_mode=config.studio_mode)
         self.desk.start()
         self.keys = Keys(folder / "keys.json")
@@ -34,6 +34,8 @@ class Served:
         log = Log(self.log_stream)
         self.room = Room.of(self.desk, config, self.keys, self.preferences, log)
         more = {} if page is None else {"page": page}
+        if routes is not None:
+            more["more"] = routes(self.room)
         self.app = create_app(self.room, tidy=tidy, **more)
         self.socket = listening("127.0.0.1", 0)
         self.port = self.socket.getsockname()[1]
