@@ -416,6 +416,21 @@ def test_no_socket_elsewhere(served):
             pass
 
 
+def test_who_goes_away_is_no_fault(served, client):
+    before = len(served.logged())
+    there = socket.create_connection(("127.0.0.1", served.port))
+    connect(f"ws://127.0.0.1:{served.port}/ws", proxy=None, sock=there)
+    there.shutdown(socket.SHUT_RDWR)
+    with listening(served, "y"):
+        pass
+
+    def closed():
+        lines = served.logged()[before:]
+        return lines if sum(one.get("method") == "WEBSOCKET" for one in lines) >= 2 else None
+
+    assert not [one for one in until(closed) if one["event"] == "fault"]
+
+
 def test_a_queue_survives_a_restart(tmp_path):
     with comfy(tmp_path) as served, served.client() as client:
         served.preferences.change(history=True)

@@ -29,6 +29,8 @@ async def follow(front: Front, socket: WebSocket) -> None:
         await _follow(front, socket)
     except NotLetIn:
         await socket.close(1008)
+    except WebSocketDisconnect:
+        pass  # gone before it was greeted, or while it was closed
 
 
 async def _follow(front: Front, socket: WebSocket) -> None:
