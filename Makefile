@@ -22,7 +22,7 @@ draw: .venv/run.stamp  ## draw a picture with the built-in model (PROMPT="a smil
 setup: .venv/dev.stamp  ## make .venv with all that development needs
 
 test: .venv/dev.stamp  ## run the tests that need no GPU
-	$(BIN)/python -m pytest -m "not slow and not cuda"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow and not cuda" --numprocesses 2 --dist loadfile
 
 slow: .venv/dev.stamp  ## run the slow tests too
 	$(BIN)/python -m pytest -m "not cuda"
