@@ -61,6 +61,7 @@ def test_every_rung_is_on_the_ladder(script):
             assert len(choose(generation, case.rungs)) == len(case.rungs)
 
 
+@pytest.mark.slow
 def test_ways_that_fail_or_do_not_fit_are_named_and_the_others_kept(script, subject, monkeypatch, tmp_path):  # noqa: F811
     from pawlette.bench import profiling
     from pawlette.bench.plan import Budget
