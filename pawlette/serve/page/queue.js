@@ -11,7 +11,7 @@ const ENDED = "/v1/jobs?state=failed&state=cancelled&state=expired&limit=8";
 /** A card that follows the queue until it is closed. */
 export function queueCard() {
   const paused = make("p", {});
-  const hold = make("button", { type: "button", class: "plain" });
+  const hold = make("button", { type: "button", class: "plain" }, say("pause"));
   const told = make("p", { role: "status" });
   const waiting = make("ol", { class: "queue" });
   const ended = make("ul", { class: "queue" });
