@@ -40,9 +40,7 @@ from pawlette.studio import Studio
 
 GIB = 2**30
 TRACED = 12  # jobs of the stream in which the trace's window lies, at least
-TRACED_SECONDS = (
-    7.0  # that it lasts, at least: the window begins behind a quarter of it and the tracer's lead
-)
+TRACED_SECONDS = 7.0  # that it lasts, at least: the window lies behind a quarter of it and a lead
 
 
 def run(
@@ -96,14 +94,13 @@ def settle(entry: Entry, act: Callable[[Entry], object], budget: Budget, device:
         entry["skipped"] = f"the budget of {budget.seconds:.0f} seconds was used up"
         return
     start, made = time.perf_counter(), attempt(partial(act, entry))
-    gc.collect()
-    devices.give_back_memory(device)
-    entry["took"] = round(time.perf_counter() - start, 1)
     if isinstance(made, Exception):
         kind = "no memory" if devices.is_out_of_memory(made) else type(made).__name__
         entry["failed"] = f"{kind}: {str(made).strip().partition(chr(10))[0][:300]}"
         let_go(made)
-        devices.give_back_memory(device)
+    gc.collect()
+    devices.give_back_memory(device)
+    entry["took"] = round(time.perf_counter() - start, 1)
 
 
 def let_go(error: BaseException | None) -> None:
@@ -111,7 +108,6 @@ def let_go(error: BaseException | None) -> None:
     while error is not None:
         traceback.clear_frames(error.__traceback__)
         error.__traceback__, error = None, error.__cause__ or error.__context__
-    gc.collect()
 
 
 class Case:

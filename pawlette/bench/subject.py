@@ -63,7 +63,7 @@ class Subject:
         self.family = self.desk.family
         self.plain = self.ours(PLAIN)
         self.baseline = Baseline(
-            self.reference.pipeline, device, self._negative,
+            self.reference.pipeline, device, self.plain.negative,
             embed=(lambda job: self.plain.encode([job])[0].embeds) if name == BUILTIN else None,
             page=pages.image if pages else None,
         )  # fmt: skip
@@ -103,11 +103,6 @@ class Subject:
     def tokens(self, jobs: Sequence[Job]) -> list[int]:
         """How long each job's text is for the denoiser."""
         return [self.plain.text.length(job.prompt.text) for job in jobs]
-
-    def _negative(self, job: Job) -> str | None:
-        if job.guidance <= 1.0:
-            return None
-        return (job.prompt.negative if self.family.reads_negative else "") or self.family.negative
 
 
 def _builtin(folder: Path, device: str, dtype: torch.dtype) -> Reference:

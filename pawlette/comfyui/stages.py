@@ -44,9 +44,7 @@ def loaded(studio: Studio) -> QwenImage:
 def conditionings(studio: Studio, prompt: Prompt) -> tuple[ComfyConditioning, ComfyConditioning]:
     """The positive and negative CONDITIONING of a Prompt."""
     model = loaded(studio)
-    family = studio.family
-    negative = (prompt.negative if family.reads_negative else "") or family.negative
-    texts = model.text.encode([prompt.text, negative])
+    texts = model.text.encode([prompt.text, studio.family.negative_of(prompt)])
     return to_conditioning(texts[0], prompt), to_conditioning(texts[1], prompt)
 
 

@@ -18,6 +18,8 @@ from torch import Tensor
 
 LONG = 2048  # keys, from which on the faster kernel pays for the reckoning: docs/benchmarks/attention.md
 Attend = Callable[[Tensor, Tensor, Tensor, Tensor | None], Tensor]
+# What attention gives, and the logarithm of each query's sum: (batch, heads, queries).
+Summed = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 HALVES = (torch.float16, torch.bfloat16)
 
 
@@ -26,7 +28,7 @@ def masked(q: Tensor, k: Tensor, v: Tensor, visible: Tensor | None) -> Tensor:
     return F.scaled_dot_product_attention(q, k, v, attn_mask=visible)
 
 
-def unmasked(summed: "Summed", least: int = LONG) -> Attend:
+def unmasked(summed: Summed, least: int = LONG) -> Attend:
     """As `masked`, where there are so many keys by a kernel that takes no mask and tells the logarithm of its sums.
 
     `visible` must be True at the last key.
@@ -44,11 +46,6 @@ def unmasked(summed: "Summed", least: int = LONG) -> Attend:
         return (out / share[..., None]).to(out.dtype)
 
     return attend
-
-
-Summed = Callable[
-    [Tensor, Tensor, Tensor], tuple[Tensor, Tensor]
-]  # and log of the sums, (batch, heads, queries)
 
 
 def by_cudnn(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:

@@ -14,6 +14,7 @@ from pawlette.errors import BadJob, BadModel
 from pawlette.job import Job
 from pawlette.model.folders import read_json
 from pawlette.model.schedule import TURBO_SIGMAS
+from pawlette.words.prompt import Prompt
 from pawlette.words.scene import Scene
 
 CREATURE_SLOTS = ("colour", "looks")
@@ -59,6 +60,10 @@ class Family:
     def rescales(self, job: Job) -> bool:
         """Whether a job's guided velocity is brought back to its unguided length."""
         return self.rescaled_guidance if job.sampling.rescaled is None else job.sampling.rescaled
+
+    def negative_of(self, prompt: Prompt) -> str:
+        """What a guided picture of this prompt is pushed away from."""
+        return (prompt.negative if self.reads_negative else "") or self.negative
 
     def check(self, job: Job) -> None:
         """Raise BadJob where this kind of model cannot draw the job."""

@@ -168,7 +168,7 @@ class QwenImage:
 
     def encode(self, jobs: Sequence[Job]) -> list[Conditioning]:
         """Every distinct text of the jobs once, in one batch; of guided jobs the negative text too."""
-        negatives = [self._negative(job) for job in jobs]
+        negatives = [self.negative(job) for job in jobs]
         wanted = [job.prompt.text for job in jobs] + [text for text in negatives if text is not None]
         texts = list(dict.fromkeys(wanted))
         with self._settled():
@@ -178,10 +178,11 @@ class QwenImage:
             for job, negative in zip(jobs, negatives, strict=True)
         ]
 
-    def _negative(self, job: Job) -> str | None:
+    def negative(self, job: Job) -> str | None:
+        """The text that a guided job is pushed away from; None where it is not guided."""
         if job.guidance <= 1.0:
             return None
-        return (job.prompt.negative if self.family.reads_negative else "") or self.family.negative
+        return self.family.negative_of(job.prompt)
 
     def grid(self, job: Job) -> tuple[int, int]:
         """(height, width) in tokens; an upscaled job's is that of the smaller picture."""
