@@ -11,6 +11,8 @@ import contextlib
 import logging
 import multiprocessing
 import os
+import socket
+import struct
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -182,6 +184,7 @@ class Crew:
     def _start(self, place: int, now: float) -> None:
         self.started += 1
         here, there = self._context.Pipe()
+        wait_at_most(here, self.dead_after)
         name = f"worker-{self.started}"
         process = self._context.Process(
             target=begin, args=(there, self.duties[place]), name=name, daemon=True
@@ -224,6 +227,15 @@ class Crew:
     def _hear_all_of_ear(self) -> None:
         while self._ear.poll():
             self._ear.recv_bytes()
+
+
+def wait_at_most(connection: Connection, seconds: float) -> None:
+    """One that is stopped in the midst of a message must not stop who reads it: then recv and send raise OSError."""
+    if sys.platform == "win32":
+        return  # its pipes are no sockets
+    with socket.socket(fileno=os.dup(connection.fileno())) as line:
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            line.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", *divmod(int(seconds * 1e6), 10**6)))
 
 
 def begin(connection: Connection, duty: Duty) -> None:

@@ -35,23 +35,33 @@ def main(given: str) -> None:
         partial(make_studio, kind),
         at_point=at_point(folder / "faults"),
     )
-    ending = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: ending.set())
+    ended, end = wakening_pipe()
     supervisor.start()
     address = folder / SOCKET
     address.unlink(missing_ok=True)
     listener = Listener(str(address), "AF_UNIX", backlog=64)
     threading.Thread(target=accept, args=(listener, supervisor), daemon=True).start()
-    threading.Thread(target=end_with_the_trial, args=(ending,), daemon=True).start()
-    ending.wait()
+    threading.Thread(target=end_with_the_trial, args=(end,), daemon=True).start()
+    os.read(ended, 1)
     supervisor.drain()
 
 
-def end_with_the_trial(ending: threading.Event) -> None:
+def wakening_pipe() -> tuple[int, int]:
+    """Readable once a signal to end came. An Event would not do: its handler runs in the main thread alone, which goes
+    on waiting where the system gave the signal to another one.
+    """
+    ended, end = os.pipe()
+    os.set_blocking(end, False)
+    signal.set_wakeup_fd(end)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: None)
+    return ended, end
+
+
+def end_with_the_trial(end: int) -> None:
     """Whatever ends the process that started this one closes the other end of this input."""
     os.read(sys.stdin.fileno(), 1)
-    ending.set()
+    os.write(end, b".")
 
 
 def accept(listener: Listener, supervisor: Supervisor) -> None:

@@ -158,13 +158,14 @@ class Trial:
         self._line = None
 
     def end(self) -> int:
-        """SIGTERM; the exit code."""
+        """SIGTERM; the exit code. Raises OutOfTime, with the server killed, where that does not end it."""
         if self.server is None:
             return 0
         self.server.send_signal(signal.SIGTERM)
         try:
             return self.server.wait(PATIENCE)
         except subprocess.TimeoutExpired:
+            self.kill()  # or it would answer in its successor's place
             raise OutOfTime("the server did not end at SIGTERM") from None
         finally:
             self.server, self._line = None, None

@@ -1,5 +1,9 @@
 """A part of the fault table against real processes; all of it is `pawlette chaos`."""
 
+import signal
+import subprocess
+import sys
+
 import pytest
 from click.testing import CliRunner
 
@@ -8,7 +12,7 @@ pytest.importorskip("apsw", reason="needs the [serve] extra")
 from pawlette.cli import main
 from pawlette.serve.chaos.acts import expect
 from pawlette.serve.chaos.run import HEAD, NAMES, attempt, run
-from pawlette.serve.chaos.trial import Audit, Trial
+from pawlette.serve.chaos.trial import Audit, OutOfTime, Trial
 
 
 @pytest.mark.slow
@@ -48,6 +52,33 @@ def test_a_broken_promise_is_seen(tmp_path, monkeypatch, request):
     said, held = attempt(breaks, trial, None)
     assert not held
     assert "two pictures of one job" in said
+
+
+def test_the_server_ends_whichever_of_its_threads_the_signal_reaches(tmp_path):
+    """The thread that waits for it has it blocked, as where the system chose another one."""
+    code = (
+        "import os, signal, threading, time\n"
+        "from pawlette.serve.chaos.server import wakening_pipe\n"
+        "ended, end = wakening_pipe()\n"
+        "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])\n"
+        "os.kill(os.getpid(), signal.SIGTERM)\n"
+        "os.read(ended, 1)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], timeout=300, check=False).returncode == 0
+
+
+def test_a_server_that_does_not_end_is_not_left_in_its_successors_place(tmp_path, monkeypatch, request):
+    monkeypatch.setattr("pawlette.serve.chaos.trial.PATIENCE", 0.2)
+    trial = Trial(tmp_path)
+    request.addfinalizer(trial.close)
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(600)"
+    trial.server = server = subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE)
+    with server:
+        server.stdout.readline()
+        with pytest.raises(OutOfTime):
+            trial.end()
+        assert server.poll() == -signal.SIGKILL
 
 
 def test_the_audit_counts(tmp_path, request):
