@@ -148,7 +148,7 @@ def report(series, answers):
                    "most": max(of[n] for _, of in points)}
             for n, what in enumerate(HELD)
         }  # fmt: skip
-        lines[name]["MiB an hour"] = slope([(at, of[0]) for at, of in points])
+        lines[name]["MiB an hour"] = slope([(at, of[0]) for at, of in points]) if len(points) > 1 else None
     return {
         "minutes": end / 60,
         "processes": lines,
