@@ -29,7 +29,7 @@ from pawlette.bench.ladder_report import as_markdown
 from pawlette.bench.machine import machine
 from pawlette.bench.plan import Budget, Plan
 from pawlette.bench.rungs import BASELINE, Rung, choose
-from pawlette.bench.streams import Streamed, alone, busy, percentiles, stream, told_by
+from pawlette.bench.streams import Streamed, alone, busy, percentiles, spread, stream, told_by
 from pawlette.bench.subject import Subject, Wish
 from pawlette.engine.groups import attempt
 from pawlette.engine.limits import MOST
@@ -281,10 +281,6 @@ def streamed(rounds: Sequence[tuple[Sequence[Taken], Streamed]], stages: dict[st
         "latency": percentiles(latencies),
         **told_by([one.watch for _, one in rounds]),
     }
-
-
-def spread(values: Sequence[float]) -> dict[str, float]:
-    return {"median": statistics.median(values), "lowest": min(values), "highest": max(values)}
 
 
 def told(rung: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import socket
 import threading
 import time
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from pawlette.serve.api.server import listening, server_of
 from tests.serve.api.fake_desk import FakeSupervisor
 
 PIN = "2468"
+CAT = {"text": "a cat", "steps": 1}
 
 
 class Served:
@@ -85,3 +87,21 @@ def ended(client, job, seconds=15.0):
         return found if found["state"] not in ("queued", "running") else None
 
     return until(look, seconds)
+
+
+def code(answer):
+    """What an error's answer is known by."""
+    return answer.status_code, answer.json()["error"]["code"]
+
+
+def raw(served, request: bytes, seconds=5.0) -> bytes:
+    """What comes back for these bytes, until the server closes."""
+    with socket.create_connection(("127.0.0.1", served.port), timeout=seconds) as connection:
+        connection.sendall(request)
+        answer = b""
+        try:
+            while part := connection.recv(65536):
+                answer += part
+        except (TimeoutError, ConnectionResetError):
+            pass
+        return answer
