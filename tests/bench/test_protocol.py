@@ -18,7 +18,7 @@ WAYS = [Way("plain", inline=True), Way("engine")]
 FINISH = partial(deliver, labels=Labels(model="fake", version="0"))
 
 
-def measure(subject, out, seconds=60.0, **changes):
+def measure(subject, out, seconds=3600.0, **changes):
     saved = []
     with Gauge("cpu") as gauge:
         report = protocol.run(

@@ -14,7 +14,7 @@ from pawlette.model.switches import Switches
 BRIEF = Settings(1, Plan(jobs=2, rounds=1, slice=1, alone=1), ["inline", "preload"])
 
 
-def measured(subject, out, settings, budget=300.0):
+def measured(subject, out, settings, budget=3600.0):
     return whole.run(
         subject, Wish(64, 2), settings, out, command="pawlette bench", budget=Budget(budget), say=lambda _: None
     )  # fmt: skip
