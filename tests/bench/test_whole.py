@@ -31,12 +31,14 @@ def test_all_is_measured_and_kept(subject, tmp_path):
     assert report["seconds"] > 0
 
 
+@pytest.mark.parametrize("subject", ["2.1"], indirect=True)
 def test_without_rungs_there_is_no_ladder(subject, tmp_path):
     report = measured(subject, tmp_path, Settings(1, rungs=[]))
     assert report["ladder"] is None
     assert not (tmp_path / "ladder.json").exists()
 
 
+@pytest.mark.parametrize("subject", ["2.1"], indirect=True)
 def test_what_does_not_fit_is_named_and_a_report_is_there_all_the_same(subject, tmp_path):
     report = measured(subject, tmp_path, BRIEF, budget=0.0)
     assert len(report["protocol"]["skipped"]) == 10
