@@ -212,8 +212,14 @@ class Case:
         walls = {name: one.wall / rows for name, one in took.items()}
         kernels = {name: one.kernels and one.kernels / rows for name, one in took.items()}
         step = took["denoise"].wall / steps
-        found = {"wall": walls, "kernels": kernels, "step_ms": 1e3 * step, "image_steps": rows / step}
-        if self.operations and self.rate:
+        # A difference of two runs is nothing where the machine's own noise is larger: no rate is told of that.
+        found = {
+            "wall": walls,
+            "kernels": kernels,
+            "step_ms": 1e3 * step,
+            "image_steps": rows / step if step else None,
+        }
+        if self.operations and self.rate and step:
             found["mfu"] = rows * self.operations / step / self.rate
         return found
 
