@@ -28,8 +28,8 @@ from pawlette.model.autoencoder21 import Autoencoder21, Autoencoder21Config
 from pawlette.model.light_decoder import LightDecoder, LightDecoderConfig, save_module
 from pawlette.model.upscaler import Upscaler, UpscalerConfig, interpolate, premultiply
 from pawlette.model.weights import blank, load_into, save_plain
+from pawlette.similarity import psnr
 from pawlette.train import light_decoder, upscaler
-from pawlette.train.autoencoder import psnr
 from pawlette.train.course import Length
 from pawlette.train.fidelity import compare, costs
 from pawlette.train.latent_bank import LatentBank, encode_pictures

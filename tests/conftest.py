@@ -1,5 +1,7 @@
 """What every test may use: a record of parity figures, printed at the end of the run."""
 
+import gc
+
 import pytest
 
 PARITY: list[tuple[str, float, float]] = []
@@ -9,6 +11,12 @@ PARITY: list[tuple[str, float, float]] = []
 def record_parity():
     """`record_parity(name, difference, allowed)`: the figure stands in the run's summary."""
     return lambda name, difference, allowed: PARITY.append((name, difference, allowed))
+
+
+def pytest_collection_finish():
+    """What is imported by now stays to the end, so no later collection of garbage has to look through it."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -7,7 +7,14 @@ import pytest
 from click.testing import CliRunner
 
 from pawlette.cli_bench import bench
-from tests.bench.conftest import pages, takes_switches  # noqa: F401 - fixtures
+from tests.bench.conftest import pages  # noqa: F401 - a fixture
+
+
+@pytest.fixture
+def quick_pages(monkeypatch, pages):  # noqa: F811
+    """Two flat drawings where a report would draw its own."""
+    subject = importlib.import_module("pawlette.bench.subject")
+    monkeypatch.setattr(subject, "kept_drawings", lambda _: pages.drawings)
 
 
 def test_help_names_the_parts():
@@ -71,9 +78,7 @@ def test_sizes_are_numbers(tmp_path):
     assert "256,512; got '256,big'" in shown.output
 
 
-def test_a_ladder_is_climbed_by_the_command(tmp_path, takes_switches, monkeypatch, pages):  # noqa: F811
-    subject = importlib.import_module("pawlette.bench.subject")
-    monkeypatch.setattr(subject, "kept_drawings", lambda _: pages.drawings)
+def test_a_ladder_is_climbed_by_the_command(tmp_path, quick_pages):
     shown = CliRunner().invoke(
         bench, ["ladder", "--model", "2.1", "--small", "--device", "cpu", "--sizes", "64", "--jobs", "2",
                 "--steps", "1", "--rounds", "1", "--rungs", "inline", "--out", str(tmp_path)]
@@ -82,10 +87,8 @@ def test_a_ladder_is_climbed_by_the_command(tmp_path, takes_switches, monkeypatc
     assert (tmp_path / "ladder.md").exists()
 
 
-def test_the_whole_of_it_runs_quickly_on_a_small_model(tmp_path, takes_switches, monkeypatch, pages):  # noqa: F811
+def test_the_whole_of_it_runs_quickly_on_a_small_model(tmp_path, quick_pages):
     """The smoke run: no time is asserted."""
-    subject = importlib.import_module("pawlette.bench.subject")
-    monkeypatch.setattr(subject, "kept_drawings", lambda _: pages.drawings)
     shown = CliRunner().invoke(
         bench, ["--quick", "--model", "2.1", "--small", "--device", "cpu", "--steps", "1", "--out", str(tmp_path)]
     )  # fmt: skip
@@ -105,9 +108,7 @@ def test_options_of_the_whole_go_not_before_a_command(tmp_path):
     assert "--quick goes behind the command: pawlette bench ladder --quick" in shown.output
 
 
-def test_an_unknown_rung_of_the_whole_is_named(tmp_path, takes_switches, monkeypatch, pages):  # noqa: F811
-    subject = importlib.import_module("pawlette.bench.subject")
-    monkeypatch.setattr(subject, "kept_drawings", lambda _: pages.drawings)
+def test_an_unknown_rung_of_the_whole_is_named(tmp_path, quick_pages):
     shown = CliRunner().invoke(
         bench, ["--quick", "--model", "2.1", "--small", "--device", "cpu", "--rung", "al", "--out", str(tmp_path)]
     )  # fmt: skip
@@ -120,9 +121,8 @@ def test_peers_need_a_folder_and_say_what_they_are():
     assert "cache-dit" in CliRunner().invoke(bench, ["peers", "--help"]).output
 
 
-def test_peers_are_set_beside_each_other(tmp_path, takes_switches, monkeypatch, pages):  # noqa: F811
-    subject, peers = (importlib.import_module(f"pawlette.bench.{name}") for name in ("subject", "peers"))
-    monkeypatch.setattr(subject, "kept_drawings", lambda _: pages.drawings)
+def test_peers_are_set_beside_each_other(tmp_path, quick_pages, monkeypatch):
+    peers = importlib.import_module("pawlette.bench.peers")
     eager = peers.of_diffusers
     monkeypatch.setattr(peers, "of_diffusers", lambda *given: eager(*given)[:1])  # others take a compiler
     shown = CliRunner().invoke(

@@ -1,5 +1,6 @@
 """Promises of the house as a whole: light imports, quick help, documents that tell the truth."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -56,3 +57,59 @@ def test_the_readme_names_every_command(readme):
         assert f"pawlette {command}" in text
     assert "make draw" in text
     assert "make test" in text
+
+
+OPTION = re.compile(r"--[a-z][a-z-]+")
+
+
+def test_both_readmes_name_the_same_options():
+    english, chinese = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md"))
+    assert set(OPTION.findall(english)) == set(OPTION.findall(chinese))
+
+
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
+DOCUMENTS = sorted(
+    path.relative_to(ROOT).as_posix()
+    for folder in (
+        ".",
+        "docs",
+        "docs/benchmarks",
+        "decisions",
+        "comfyui-pawlette",
+        "workflows",
+        "pawlette/builtin",
+    )
+    for path in (ROOT / folder).glob("*.md")
+)
+
+
+def heading(line: str) -> str:
+    """The name by which a heading is linked to: lower case, words joined by hyphens, no other sign."""
+    return re.sub(r"[^\w\- ]", "", line.lstrip("# ").lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_link_to_a_file_leads_there(document):
+    text = CODE.sub("", (ROOT / document).read_text(encoding="utf-8"))
+    for link in LINK.findall(text):
+        if "://" in link:
+            continue
+        name, _, part = link.partition("#")
+        target = (ROOT / document).parent / name if name else ROOT / document
+        assert target.exists(), link
+        if part:
+            lines = target.read_text(encoding="utf-8").splitlines()
+            assert part in {heading(line) for line in lines if line.startswith("#")}, link
+
+
+PATHS = re.compile(r"`((?:[\w-]+/)+[\w-]+\.(?:py|md|js|json|toml|tsv))`")
+
+
+@pytest.mark.parametrize(
+    "document", [name for name in DOCUMENTS if not name.startswith(("decisions/", "CHANGELOG"))]
+)
+def test_every_file_that_is_named_with_its_folder_is_there(document):
+    """From the root or inside the package; decisions and changes tell of what was."""
+    for name in PATHS.findall((ROOT / document).read_text(encoding="utf-8")):
+        assert (ROOT / name).exists() or (ROOT / "pawlette" / name).exists(), name

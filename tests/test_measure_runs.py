@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.conftest import pages, subject, takes_switches  # noqa: F401 - fixtures
+from tests.bench.conftest import pages, subject  # noqa: F401 - fixtures
 
 ROOT = Path(__file__).parent.parent
 RUNS = ROOT / "runs"

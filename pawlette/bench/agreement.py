@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from pawlette.engine.stages import Model
 from pawlette.job import Job
-from pawlette.ssim import WINDOW, ssim
+from pawlette.similarity import WINDOW, psnr, ssim
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +42,9 @@ def compare(ours: Drawn, reference: Drawn) -> dict[str, Any]:
         "finite": bool(last.isfinite().all()),
         "relative_by_step": [round(value, 6) for value in apart],
         "latents_max": (last - wanted).abs().max().item(),
-        "latents_psnr_db": psnr(last, wanted, (wanted.max() - wanted.min()).item()),
+        "latents_psnr_db": decibels(last, wanted, (wanted.max() - wanted.min()).item()),
         "pixels_max": int((pixels - page).abs().max()),
-        "pixels_psnr_db": psnr(pixels, page, 255.0),
+        "pixels_psnr_db": decibels(pixels, page, 255.0),
         "pixels_ssim": likeness(pixels, page),
     }
 
@@ -57,8 +56,7 @@ def likeness(ours: Tensor, reference: Tensor) -> float | None:
     return round(ssim(*(one.permute(2, 0, 1)[None] / 127.5 - 1.0 for one in (ours, reference))), 6)
 
 
-def psnr(ours: Tensor, reference: Tensor, span: float) -> float | None:
-    error = torch.mean((ours - reference).double() ** 2).item()
-    if not math.isfinite(error):
-        return None
-    return None if error == 0 else round(10 * math.log10(span**2 / error), 2)
+def decibels(ours: Tensor, reference: Tensor, span: float) -> float | None:
+    """PSNR; None where nothing differs, and where a value is not finite."""
+    ratio = psnr(ours, reference, span, most=math.inf)
+    return round(ratio, 2) if math.isfinite(ratio) else None

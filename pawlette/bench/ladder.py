@@ -29,7 +29,7 @@ from pawlette.bench.ladder_report import as_markdown
 from pawlette.bench.machine import machine
 from pawlette.bench.plan import Budget, Plan
 from pawlette.bench.rungs import BASELINE, Rung, choose
-from pawlette.bench.streams import Streamed, alone, busy, percentiles, stream, told_by
+from pawlette.bench.streams import Streamed, alone, busy, percentiles, spread, stream, told_by
 from pawlette.bench.subject import Subject, Wish
 from pawlette.engine.groups import attempt
 from pawlette.engine.limits import MOST
@@ -212,8 +212,14 @@ class Case:
         walls = {name: one.wall / rows for name, one in took.items()}
         kernels = {name: one.kernels and one.kernels / rows for name, one in took.items()}
         step = took["denoise"].wall / steps
-        found = {"wall": walls, "kernels": kernels, "step_ms": 1e3 * step, "image_steps": rows / step}
-        if self.operations and self.rate:
+        # A difference of two runs is nothing where the machine's own noise is larger: no rate is told of that.
+        found = {
+            "wall": walls,
+            "kernels": kernels,
+            "step_ms": 1e3 * step,
+            "image_steps": rows / step if step else None,
+        }
+        if self.operations and self.rate and step:
             found["mfu"] = rows * self.operations / step / self.rate
         return found
 
@@ -281,10 +287,6 @@ def streamed(rounds: Sequence[tuple[Sequence[Taken], Streamed]], stages: dict[st
         "latency": percentiles(latencies),
         **told_by([one.watch for _, one in rounds]),
     }
-
-
-def spread(values: Sequence[float]) -> dict[str, float]:
-    return {"median": statistics.median(values), "lowest": min(values), "highest": max(values)}
 
 
 def told(rung: dict[str, Any]) -> str:

@@ -27,7 +27,7 @@ from pawlette.bench.gauge import Gauge, Watch
 from pawlette.bench.machine import machine
 from pawlette.bench.plan import Budget
 from pawlette.bench.rungs import Rung, choose, told
-from pawlette.bench.streams import stream, told_by
+from pawlette.bench.streams import spread, stream, told_by
 from pawlette.bench.subject import Subject, Wish
 from pawlette.bench.tables import facts, markdown, number, share
 from pawlette.engine.groups import attempt
@@ -235,15 +235,9 @@ def figures(own: Sequence[tuple[Drawn, Watch]], eager: Sequence[tuple[Drawn, Wat
     ratios = [base.whole / drawn.whole for (drawn, _), (base, _) in zip(own, eager, strict=False)]
     unsaved = [drawn.unsaved for drawn, _ in own if drawn.unsaved is not None]
     return {
-        "rounds": len(own), "seconds": _spread(whole), "unsaved_seconds": _spread(unsaved),
-        "x_eager": _spread(ratios), **told_by([watch for _, watch in own]),
+        "rounds": len(own), "seconds": spread(whole), "unsaved_seconds": spread(unsaved) if unsaved else None,
+        "x_eager": spread(ratios) if ratios else None, **told_by([watch for _, watch in own]),
     }  # fmt: skip
-
-
-def _spread(values: Sequence[float]) -> dict[str, float] | None:
-    if not values:
-        return None
-    return {"median": statistics.median(values), "lowest": min(values), "highest": max(values)}
 
 
 def write(report: dict[str, Any], out: Path) -> None:

@@ -22,7 +22,7 @@ from pawlette.bench.gauge import Gauge
 from pawlette.bench.plan import Budget
 from pawlette.bench.prompts import STUDY
 from pawlette.bench.rungs import PLAIN
-from pawlette.bench.streams import percentiles
+from pawlette.bench.streams import percentiles, spread
 from pawlette.bench.subject import Subject, Wish
 from pawlette.engine.deliver import deliver
 from pawlette.engine.pipeline import Pipeline
@@ -65,24 +65,15 @@ class Block:
         """In the study's units, with mean and spread."""
         milliseconds = [1e3 * one for one in self.latencies]
         late = percentiles(milliseconds)
+        deviation = statistics.stdev(milliseconds) if len(milliseconds) > 1 else None  # of the sample
+        latency = {"mean": statistics.fmean(milliseconds), "deviation": deviation, **spread(milliseconds)}
         return {
-            "prompt": self.prompt, "way": self.way, "runs": len(self.latencies), "latency_ms": spread(milliseconds),
+            "prompt": self.prompt, "way": self.way, "runs": len(self.latencies), "latency_ms": latency,
             "p50_ms": late["p50"], "p95_ms": late["p95"], "nvml": self.nvml, "sm_util": self.sm_util,
             "processor_share": self.processor, "allocated_mib": self.allocated and self.allocated / MIB,
             "reserved_mib": self.reserved and self.reserved / MIB,
             "per_minute": 60.0 * len(self.latencies) / self.continuous,
         }  # fmt: skip
-
-
-def spread(values: Sequence[float]) -> dict[str, float | None]:
-    """Mean, standard deviation of the sample (None of a single value), lowest and highest."""
-    deviation = statistics.stdev(values) if len(values) > 1 else None
-    return {
-        "mean": statistics.fmean(values),
-        "deviation": deviation,
-        "lowest": min(values),
-        "highest": max(values),
-    }
 
 
 def run(

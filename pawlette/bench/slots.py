@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pawlette.words.scene import Creature, Scene
+from pawlette.words.things import held_item, split_colour
 
 ANIMALS: tuple[str, ...] = (
     "bear", "bee", "bunny", "butterfly", "cat", "caterpillar", "chick", "cow", "crab", "crocodile",
@@ -117,17 +118,11 @@ def _worn(scene: Scene) -> dict[str, str | None]:
 
 
 def _held(scene: Scene) -> dict[str, str | None]:
-    if not (scene.action or "").startswith("holding "):
+    item = held_item(scene.action)
+    if item is None:
         return {"held": "nothing"}
-    words = (scene.action or "").removeprefix("holding ").removeprefix("a ").removeprefix("an ")
-    colour, thing = split_colour(words)
+    colour, thing = split_colour(item)
     return {"held": thing, "held colour": colour}
-
-
-def split_colour(words: str) -> tuple[str | None, str]:
-    """("red", "scarf") of "red scarf"; (None, "party hat") of "party hat"."""
-    first, _, rest = words.partition(" ")
-    return (first, rest) if first in HUES and rest else (None, words)
 
 
 def named(slot: str, value: str) -> bool:

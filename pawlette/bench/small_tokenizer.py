@@ -6,6 +6,7 @@ It reads a prompt as 54 to 66 tokens, ragged as prompts are, and 1.x's template 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
@@ -35,8 +36,13 @@ def texts() -> list[str]:
     return [f"a {mood} {animal} {place}" for place, mood, animal in product(PLACES, MOODS, ANIMALS)]
 
 
-def make_tokenizer() -> Any:
-    """Byte-level BPE with Qwen's splitting rule and chat tokens."""
+def drawn_here() -> list[str]:
+    """The texts, and the templates about them so often that they are learnt whole."""
+    return texts() + [QWEN_IMAGE.template, QWEN_IMAGE_21.template] * 40
+
+
+def make_tokenizer(sentences: Sequence[str] | None = None) -> Any:
+    """Byte-level BPE with Qwen's splitting rule and chat tokens, learnt from these or from what is drawn here."""
     learner = Tokenizer(models.BPE())
     learner.pre_tokenizer = pre_tokenizers.Sequence([
         pre_tokenizers.Split(Regex(PRETOKENIZE_REGEX), "isolated"),
@@ -45,8 +51,7 @@ def make_tokenizer() -> Any:
     trainer = trainers.BpeTrainer(
         vocab_size=WORDS, initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()), show_progress=False
     )
-    templates = [QWEN_IMAGE.template, QWEN_IMAGE_21.template] * 40  # so often that they are learnt whole
-    learner.train_from_iterator(texts() + templates, trainer)
+    learner.train_from_iterator(drawn_here() if sentences is None else sentences, trainer)
     learnt = json.loads(learner.to_str())["model"]
     return Qwen2Tokenizer(
         vocab=learnt["vocab"],

@@ -107,6 +107,11 @@ def percentiles(seconds: Sequence[float]) -> dict[str, float]:
     return {"p50": percentile(seconds, 0.5), "p95": percentile(seconds, 0.95)}
 
 
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Of rounds or runs: the one in the middle and both extremes."""
+    return {"median": statistics.median(values), "lowest": min(values), "highest": max(values)}
+
+
 def told_by(watches: Sequence[Watch | None]) -> dict[str, float | None]:
     """Medians of what the instruments told of each stream: NVML and SM_UTIL in percent, the processor from 0 to 1."""
     seen = [one for one in watches if one is not None]

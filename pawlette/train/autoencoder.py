@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pawlette.model.autoencoder21 import Autoencoder21
+from pawlette.similarity import psnr
 from pawlette.train.ema import Average
 from pawlette.train.pictures import PicturePool, channels_last, flatten
 
@@ -97,11 +98,6 @@ class PatchDiscriminator(nn.Module):
 
     def forward(self, rgb: Tensor) -> Tensor:
         return self.net(rgb)
-
-
-def psnr(got: Tensor, wanted: Tensor) -> float:
-    """Peak signal-to-noise ratio in decibels, for values in [-1, 1]; 100 where the two are equal."""
-    return -10.0 * math.log10(max(((got - wanted) / 2.0).square().mean().item(), 1e-10))
 
 
 def backgrounds(like: Tensor) -> Tensor:

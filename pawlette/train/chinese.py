@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from pawlette.train.art.things import held_item, split_colour
 from pawlette.words.scene import Creature, Scene
+from pawlette.words.things import held_item, split_colour
 
 ANIMALS = {
     "panda": "熊猫 大熊猫", "dolphin": "海豚", "bunny": "兔子 小兔子", "elephant": "大象", "parrot": "鹦鹉",

@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from pawlette.device import finish_work, forget_peak_memory, peak_memory
-from pawlette.ssim import ssim
-from pawlette.train.autoencoder import Features, feature_distance, psnr
+from pawlette.similarity import psnr, ssim
+from pawlette.train.autoencoder import Features, feature_distance
 from pawlette.train.pictures import on_white
 
 Decode = Callable[[Tensor], Tensor]

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 
 from pawlette.train.art.animals import SPECIES
 from pawlette.train.art.compose import COATS, NATURAL, SWIMMERS, can_show
-from pawlette.train.art.things import ACCESSORIES, HELD, held_item, split_colour
+from pawlette.train.art.things import ACCESSORIES, HELD
 from pawlette.words.scene import Creature, Scene
+from pawlette.words.things import held_item, split_colour
 
 FAVOURITES = ("panda", "dolphin", "bunny", "elephant", "parrot")
 """The animals of the study's benchmark, drawn 2.5 times as often."""

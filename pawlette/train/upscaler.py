@@ -17,7 +17,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pawlette.model.upscaler import Upscaler, interpolate, premultiply, straighten
-from pawlette.train.autoencoder import Features, backgrounds, feature_distance, gradient_distance, psnr
+from pawlette.similarity import psnr
+from pawlette.train.autoencoder import Features, backgrounds, feature_distance, gradient_distance
 from pawlette.train.course import Course, Length
 from pawlette.train.identity import facts_of
 from pawlette.train.pictures import PicturePool, channels_last

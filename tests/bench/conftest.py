@@ -1,30 +1,11 @@
 """A small model of each generation, as the ladder measures it, made once a run."""
 
-import inspect
-from unittest import mock
-
 import pytest
 import torch
 from PIL import Image
 
 from pawlette.bench.stand_in import Pages
 from pawlette.bench.subject import Subject
-from pawlette.model.qwen import QwenImage
-
-
-@pytest.fixture(scope="session")
-def takes_switches():
-    """A model that is loaded with switches which change nothing, where loading knows none."""
-    plain = QwenImage.load.__func__
-    if "switches" in inspect.signature(plain).parameters:
-        yield
-        return
-
-    def load(cls, *given, switches=None, **others):
-        return plain(cls, *given, **others)
-
-    with mock.patch.object(QwenImage, "load", classmethod(load)):
-        yield
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +14,7 @@ def pages():
 
 
 @pytest.fixture(scope="session", params=["2.1", "1.x"])
-def subject(request, tmp_path_factory, takes_switches, pages):
+def subject(request, tmp_path_factory, pages):
     folder = tmp_path_factory.mktemp("subject")
     with Subject(request.param, folder, device="cpu", dtype=torch.float32, small=True, pages=pages) as made:
         yield made

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pawlette.bench.agreement import Drawn, compare, likeness, psnr
+from pawlette.bench.agreement import Drawn, compare, decibels, likeness
 
 
 def drawn(latents, shade):
@@ -27,7 +27,7 @@ def test_differences_are_relative_to_the_reference():
 
 
 def test_no_number_is_no_psnr():
-    assert psnr(torch.tensor([float("nan")]), torch.zeros(1), 1.0) is None
+    assert decibels(torch.tensor([float("nan")]), torch.zeros(1), 1.0) is None
     assert not compare(drawn([float("nan"), 0.0], 1), drawn([1.0, 0.0], 1))["finite"]
 
 

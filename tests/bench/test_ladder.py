@@ -1,10 +1,11 @@
 """The ladder end to end on small models: what fails is named, what does not fit is skipped, the rest is kept."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
-from pawlette.bench import ladder
+from pawlette.bench import clocks, ladder
 from pawlette.bench.baseline import Taken
 from pawlette.bench.gauge import Gauge
 from pawlette.bench.ladder import Budget, Plan, run, settle, streamed
@@ -43,9 +44,12 @@ def test_every_rung_has_its_figures(subject, tmp_path):
         assert found[name]["alone"]["p50"] > 0
     assert "no NVIDIA card" in report["notes"][0]
     assert found["inline"]["unguided_against_plain"]["latents_max"] == 0
-    assert found["baseline"]["stages"]["step_ms"] > 0
+    assert found["baseline"]["stages"]["step_ms"] >= 0, found[
+        "baseline"
+    ]  # a difference, lost in noise at its worst
 
 
+@pytest.mark.parametrize("subject", ["2.1"], indirect=True)
 def test_a_rung_that_fails_is_named_and_ends_nothing(subject, tmp_path, monkeypatch):
     plain = subject.ours
 
@@ -66,6 +70,7 @@ def test_a_rung_that_fails_is_named_and_ends_nothing(subject, tmp_path, monkeypa
     assert "failed: RuntimeError: no graphs here" in (tmp_path / "ladder.md").read_text()
 
 
+@pytest.mark.parametrize("subject", ["2.1"], indirect=True)
 def test_what_does_not_fit_the_budget_is_skipped_by_name(subject, tmp_path):
     report = run(subject, [Wish(64, 2)], tmp_path, Plan(budget=0.0), names=["inline"], say=silent)
     assert all("budget" in rung["skipped"] for rung in climbed(report).values())
@@ -80,6 +85,15 @@ def test_figures_that_came_before_an_error_are_kept():
     settle(entry, act, Budget(60.0), "cpu")
     assert entry["stages"] == 1
     assert entry["failed"] == "no memory: too small"
+
+
+def test_a_stage_that_is_lost_in_noise_has_no_rate():
+    case = SimpleNamespace(report={"steps": 2}, operations=10**12, rate=1e12)
+    took = clocks.differences(
+        {name: clocks.Took(wall, None) for name, wall in (("encode", 0.3), ("denoise", 0.2))}
+    )
+    found = ladder.Case._stages(case, took, 1)
+    assert (found["step_ms"], found["image_steps"]) == (0.0, None)
 
 
 def test_jobs_come_with_texts_that_are_forgotten(subject):

@@ -44,7 +44,7 @@ def measured(subject, out, **changes):
     settings = {
         "pictures": 1,
         "rounds": 2,
-        "budget": Budget(60.0),
+        "budget": Budget(3600.0),
         "rungs": ("inline",),
         "say": lambda _: None,
     } | changes

@@ -8,7 +8,7 @@ from pawlette.bench import protocol
 from pawlette.bench.gauge import Gauge
 from pawlette.bench.plan import Budget
 from pawlette.bench.prompts import STUDY
-from pawlette.bench.protocol import Block, Measured, Way, spread
+from pawlette.bench.protocol import Block, Measured, Way
 from pawlette.bench.subject import Wish
 from pawlette.engine.deliver import deliver
 from pawlette.engine.labels import Labels
@@ -18,7 +18,7 @@ WAYS = [Way("plain", inline=True), Way("engine")]
 FINISH = partial(deliver, labels=Labels(model="fake", version="0"))
 
 
-def measure(subject, out, seconds=60.0, **changes):
+def measure(subject, out, seconds=3600.0, **changes):
     saved = []
     with Gauge("cpu") as gauge:
         report = protocol.run(
@@ -66,11 +66,14 @@ def test_a_block_has_one_run_at_least_and_no_more_than_its_time(tmp_path, second
 def test_a_block_is_told_in_the_studys_units():
     block = Block("a cute panda", "plain", (1.0, 2.0, 3.0), 4.0, 50.0, 7.5, 0.25, 3 * 2**20, 5 * 2**20)
     found = block.told()
-    assert found["latency_ms"] == {"mean": 2000.0, "deviation": 1000.0, "lowest": 1000.0, "highest": 3000.0}
+    assert found["latency_ms"] == {
+        "mean": 2000.0, "deviation": 1000.0, "median": 2000.0, "lowest": 1000.0, "highest": 3000.0
+    }  # fmt: skip
     assert (found["p50_ms"], found["p95_ms"]) == (2000.0, 3000.0)
     assert (found["allocated_mib"], found["reserved_mib"], found["per_minute"]) == (3.0, 5.0, 45.0)
     assert (found["nvml"], found["sm_util"], found["processor_share"]) == (50.0, 7.5, 0.25)
 
 
 def test_one_value_has_no_deviation():
-    assert spread([5.0])["deviation"] is None
+    block = Block("a cute panda", "plain", (1.0,), 1.0, None, None, 0.25, None, None)
+    assert block.told()["latency_ms"]["deviation"] is None

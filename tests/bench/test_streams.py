@@ -4,7 +4,7 @@ import pytest
 
 from pawlette.bench.gauge import Gauge, Period, Watch
 from pawlette.bench.rungs import Rung
-from pawlette.bench.streams import Streamed, alone, busy, percentile, percentiles, stream, told_by
+from pawlette.bench.streams import Streamed, alone, busy, percentile, percentiles, spread, stream, told_by
 from pawlette.errors import DrawingFailed
 from pawlette.studio import Studio
 from tests.fakes import FakeModel, make_job
@@ -46,6 +46,7 @@ def test_percentiles_are_values_that_were_measured():
     assert percentile([7.0], 0.5) == 7.0
     assert Streamed(30.0, (1.0, 2.0)).per_minute == 4.0
     assert percentiles([1.0, 2.0, 3.0]) == {"p50": 2.0, "p95": 3.0}
+    assert spread([4.0, 1.0, 3.0]) == {"median": 3.0, "lowest": 1.0, "highest": 4.0}
 
 
 def test_single_requests_end_when_it_is_enough_but_one_is_always_made(tmp_path):

@@ -15,7 +15,7 @@ def test_jobs_differ_in_text_and_seed(subject):
     assert all(40 < tokens < 80 for tokens in subject.tokens(jobs))
 
 
-def test_the_built_in_model_stands_in_diffusers_classes(tmp_path, takes_switches):
+def test_the_built_in_model_stands_in_diffusers_classes(tmp_path):
     with Subject("builtin", tmp_path, device="cpu", dtype=torch.float32) as subject:
         (job,) = subject.jobs(Wish(256, 8), 1)
         image = subject.baseline.draw(job, output_type="latent")

@@ -14,7 +14,7 @@ from pawlette.model.switches import Switches
 BRIEF = Settings(1, Plan(jobs=2, rounds=1, slice=1, alone=1), ["inline", "preload"])
 
 
-def measured(subject, out, settings, budget=300.0):
+def measured(subject, out, settings, budget=3600.0):
     return whole.run(
         subject, Wish(64, 2), settings, out, command="pawlette bench", budget=Budget(budget), say=lambda _: None
     )  # fmt: skip
@@ -31,12 +31,14 @@ def test_all_is_measured_and_kept(subject, tmp_path):
     assert report["seconds"] > 0
 
 
+@pytest.mark.parametrize("subject", ["2.1"], indirect=True)
 def test_without_rungs_there_is_no_ladder(subject, tmp_path):
     report = measured(subject, tmp_path, Settings(1, rungs=[]))
     assert report["ladder"] is None
     assert not (tmp_path / "ladder.json").exists()
 
 
+@pytest.mark.parametrize("subject", ["2.1"], indirect=True)
 def test_what_does_not_fit_is_named_and_a_report_is_there_all_the_same(subject, tmp_path):
     report = measured(subject, tmp_path, BRIEF, budget=0.0)
     assert len(report["protocol"]["skipped"]) == 10

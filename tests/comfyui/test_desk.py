@@ -19,7 +19,7 @@ class Held(FakeModel):
         self.go = threading.Event()
 
     def step(self, latents):
-        assert self.go.wait(10)
+        assert self.go.wait(60)
         return super().step(latents)
 
 
@@ -68,7 +68,7 @@ def test_what_waits_is_begun_and_its_turn_joins_it(held):
     joined = desk.ask(WISH, [later])
     assert desk.ahead() == 0
     model.go.set()
-    assert [one.future.result(10).job for one in asked + joined] == [now, later]
+    assert [one.future.result(60).job for one in asked + joined] == [now, later]
     assert [one.steps for one in asked + joined] == [now.steps, later.steps]
     desk.leave(asked + joined)
     seeds = [seed for row in model.rows for seed in row]

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pawlette.comfyui.graph import MAX_BYTES, MAX_DEPTH, MAX_NODES, BadLink, Link, in_order, parse
@@ -73,6 +73,7 @@ def test_what_cannot_be_read_is_one_error(workflow, says):
     assert len(str(raised.value)) < 600
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_any_json_is_read_or_refused(workflow):
     try:

@@ -38,7 +38,7 @@ class Slow(FakeModel):
         self.go.set()
 
     def step(self, latents):
-        assert self.go.wait(10)
+        assert self.go.wait(60)
         return super().step(latents)
 
 
@@ -141,7 +141,7 @@ def test_what_waits_in_the_queue_is_drawn_beside_it(nodes, comfy):
     seen = []
 
     def watch():
-        for _ in range(1000):
+        for _ in range(6000):
             if nodes["shared"].DESK.ahead() == 2:
                 seen.append(True)
                 break
@@ -230,7 +230,7 @@ def test_view_waits_for_a_picture_and_says_why_there_is_none(nodes, comfy, tmp_p
     path = tmp_path / "output" / "x_00001_.png"
 
     def make():
-        assert go.wait(10)
+        assert go.wait(60)
         return b"whole"
 
     async def view(request):

@@ -72,14 +72,14 @@ def test_who_wants_a_picture_waits_for_it(saver, tmp_path):
     go, path = threading.Event(), reserve(tmp_path, "x", 1)
 
     def make():
-        assert go.wait(10)
+        assert go.wait(60)
         return png(picture(), {})
 
     saver.save(path, make)
     waiting = saver.waiting(path)
     assert (saver.pending, path.exists()) == (1, False)
     go.set()
-    waiting.result(10)
+    waiting.result(60)
     assert path.exists()
     assert saver.waiting(path) is None
 
@@ -103,7 +103,7 @@ def test_only_so_many_wait(saver, tmp_path):
     go = threading.Event()
 
     def make():
-        assert go.wait(10)
+        assert go.wait(60)
         return png(picture(), {})
 
     for _ in range(MOST_WAITING):
@@ -113,6 +113,6 @@ def test_only_so_many_wait(saver, tmp_path):
     late.join(0.1)
     assert late.is_alive()
     go.set()
-    late.join(10)
+    late.join(60)
     saver.close()
     assert saver.saved == MOST_WAITING + 1

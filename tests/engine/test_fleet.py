@@ -9,6 +9,7 @@ from pawlette.device import several
 from pawlette.engine.deliver import deliver
 from pawlette.engine.fleet import Fleet
 from pawlette.engine.labels import Labels
+from pawlette.engine.previews import Previews
 from pawlette.engine.stages import run_inline
 from pawlette.errors import BadJob, BadModel, DrawingFailed
 from tests.fakes import FakeModel, load_deadly, load_nothing, make_job
@@ -59,12 +60,16 @@ def test_what_is_cancelled_is_not_drawn_and_holds_up_nobody(fleet):
     assert not any(worker.under_way for worker in fleet._workers)
 
 
-def test_jobs_are_shared_out():
-    with Fleet(load_deadly, ["cpu", "cpu", "cpu"]) as fleet:
-        futures = [fleet.submit(make_job(seed=1000 + n, steps=200), finish) for n in range(6)]
-        assert [len(worker.under_way) for worker in fleet._workers] == [2, 2, 2]
-        for future in futures:
-            future.cancel()
+def test_jobs_are_shared_out(fleet):
+    futures = [fleet.submit(make_job(seed=1000 + n, steps=200), finish) for n in range(6)]
+    assert [len(worker.under_way) for worker in fleet._workers] == [3, 3]
+    for future in futures:
+        future.cancel()
+
+
+def test_several_devices_show_no_previews(fleet):
+    with pytest.raises(BadJob, match="one device does"):
+        fleet.submit(make_job(), finish, previews=Previews(frozenset({1}), print))
 
 
 def test_a_process_that_ends_loses_no_job(tmp_path):

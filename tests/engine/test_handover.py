@@ -4,7 +4,7 @@ import threading
 
 from pawlette.engine.handover import HandOver
 
-SECONDS = 10  # until a test that hangs is said to hang
+SECONDS = 60  # until a test that hangs is said to hang
 
 
 def beside(act):

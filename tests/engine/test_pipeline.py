@@ -316,8 +316,9 @@ def test_a_slow_stage_slows_those_before_it(opened):
         return keep(pixels, seconds)
 
     futures = [pipeline.submit(make_job(seed=seed, steps=1), slow) for seed in range(40)]
-    steps = -1
-    while steps != (steps := len(model.rows)):  # until nothing moves
+    steps = 0
+    while not steps or steps != len(model.rows):  # until nothing moves
+        steps = len(model.rows)
         threading.Event().wait(0.1)
     most = 2 * (DEPTH + DEPTH) + 2  # twice: what is taken is no longer in the hand-over
     assert 0 < steps <= most

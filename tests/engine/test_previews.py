@@ -6,13 +6,12 @@ from concurrent.futures import wait
 import pytest
 import torch
 
-from pawlette.engine.fleet import Fleet
 from pawlette.engine.pipeline import Pipeline
 from pawlette.engine.previews import Previews, foreseen
 from pawlette.engine.stages import run_inline
-from pawlette.errors import BadJob, DrawingFailed
+from pawlette.errors import DrawingFailed
 from pawlette.job import Conditioning, Latents, Picture
-from tests.fakes import FakeModel, load_nothing, make_job
+from tests.fakes import FakeModel, make_job
 
 SECONDS = 30
 
@@ -135,12 +134,3 @@ def test_a_preview_that_cannot_be_decoded_is_left_out():
     with Pipeline(Blind()) as pipeline:
         assert pipeline.submit(make_job(), keep, previews=Previews(frozenset({1}), shown)).result(SECONDS)
     assert shown.steps == []
-
-
-def test_several_devices_show_none():
-    fleet = Fleet(load_nothing, ["cpu"])
-    try:
-        with pytest.raises(BadJob, match="one device does"):
-            fleet.submit(make_job(), keep, previews=Previews(frozenset({1}), print))
-    finally:
-        fleet.close(finish=False)

@@ -14,7 +14,6 @@ from diffusers import (
     QwenImageTransformer2DModel,
 )
 from safetensors.torch import save_file
-from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 from torch import nn
 from transformers import (
     Qwen2_5_VLConfig,
@@ -23,20 +22,11 @@ from transformers import (
     Qwen3VLConfig,
     Qwen3VLForConditionalGeneration,
 )
-from transformers.models.qwen2.tokenization_qwen2 import PRETOKENIZE_REGEX
 
-from pawlette.bench.small_tokenizer import TextProcessor
+from pawlette.bench.small_tokenizer import TextProcessor, make_tokenizer
 from pawlette.model.light_decoder import LightDecoder, LightDecoderConfig
 from pawlette.model.upscaler import Upscaler, UpscalerConfig
 
-SPECIAL = [
-    "<|im_start|>",
-    "<|im_end|>",
-    "<|vision_start|>",
-    "<|vision_end|>",
-    "<|image_pad|>",
-    "<|video_pad|>",
-]
 SENTENCES = [
     "a cute panda under a rainbow", "a smiling dolphin, big eyes, soft fur",
     "两只熊猫在彩虹下", "一只可爱的兔子在雪地里",
@@ -61,25 +51,6 @@ def randomise(model: nn.Module, seed: int) -> nn.Module:
         else:
             nn.init.normal_(parameter, std=1.0 / math.sqrt(parameter[0].numel()))
     return model.eval()
-
-
-def make_tokenizer() -> Qwen2Tokenizer:
-    """Byte-level BPE with Qwen's splitting rule and chat tokens, learnt from a few sentences."""
-    learner = Tokenizer(models.BPE())
-    learner.pre_tokenizer = pre_tokenizers.Sequence([
-        pre_tokenizers.Split(Regex(PRETOKENIZE_REGEX), "isolated"),
-        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-    ])  # fmt: skip
-    trainer = trainers.BpeTrainer(
-        vocab_size=400, initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()), show_progress=False
-    )
-    learner.train_from_iterator(SENTENCES, trainer)
-    learnt = json.loads(learner.to_str())["model"]
-    return Qwen2Tokenizer(
-        vocab=learnt["vocab"],
-        merges=[tuple(merge) for merge in learnt["merges"]],
-        additional_special_tokens=SPECIAL,
-    )
 
 
 def text_sizes(tokenizer: Qwen2Tokenizer) -> dict:
@@ -137,7 +108,7 @@ def statistics(channels: int) -> dict:
 
 def components_1() -> dict[str, object]:
     """What a QwenImagePipeline is made of."""
-    tokenizer = make_tokenizer()
+    tokenizer = make_tokenizer(SENTENCES)
     transformer = QwenImageTransformer2DModel(
         in_channels=16, out_channels=4, num_layers=2, attention_head_dim=16, num_attention_heads=3,
         joint_attention_dim=TEXT_WIDTH, axes_dims_rope=(4, 6, 6),
@@ -154,7 +125,7 @@ def components_1() -> dict[str, object]:
 
 def components_21() -> dict[str, object]:
     """What a QwenImage21Pipeline is made of."""
-    tokenizer = make_tokenizer()
+    tokenizer = make_tokenizer(SENTENCES)
     transformer = QwenImage21Transformer2DModel(
         in_channels=8, out_channels=8, num_layers=2, attention_head_dim=16, num_attention_heads=3,
         context_in_dim=TEXT_WIDTH, mlp_ratio=3, axes_dims_rope=(4, 6, 6), eps=1e-6,

@@ -100,7 +100,7 @@ def test_one_click_draws_a_picture_and_no_rule_is_broken(visit):
     assert "download=true" in one.page.get_attribute("#actions a", "href")
     one.page.click("nav a[href='#pictures']")
     one.page.click("#gallery button")
-    assert one.page.is_visible("#viewer-picture")
+    one.page.wait_for_selector("#viewer-picture", state="visible")
     assert one.complaints == []
     assert all(answer.url.startswith((own, "data:")) for answer in one.answers)
     assert one.context.cookies() == []

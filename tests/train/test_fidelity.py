@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pawlette.train.autoencoder import Features, psnr
+from pawlette.train.autoencoder import Features
 from pawlette.train.fidelity import compare, costs, likeness, multiplications
 from pawlette.train.pictures import on_white
 
@@ -57,7 +57,3 @@ def test_a_comparison_is_a_whole_record(features):
     assert record["pictures"] == 3
     assert set(record["cost"]) == {"full", "light"}
     assert record["gmacs"]["full"] == record["gmacs"]["light"]
-
-
-def test_psnr_of_equal_pictures_is_a_number():
-    assert psnr(torch.ones(2, 3, 4, 4), torch.ones(2, 3, 4, 4)) == pytest.approx(100.0)

@@ -19,15 +19,9 @@ from pawlette.train.art.layout import Actor, Box, Spot, place
 from pawlette.train.art.paint import Sheet, ellipse, group, stroke
 from pawlette.train.art.places import Backdrop, draw_backdrop, is_pale
 from pawlette.train.art.sky import SIZE
-from pawlette.train.art.things import (
-    ACCESSORIES,
-    draw_thing,
-    held_item,
-    place_thing,
-    split_colour,
-    with_colour,
-)
+from pawlette.train.art.things import ACCESSORIES, draw_thing, place_thing, with_colour
 from pawlette.words.scene import Creature, Scene
+from pawlette.words.things import held_item, split_colour
 
 SWIMMERS = frozenset({"dolphin", "whale", "fish", "shark", "jellyfish"})
 """They float wherever they are: they have no feet to stand on."""

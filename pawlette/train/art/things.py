@@ -24,6 +24,7 @@ from pawlette.train.art.paint import (
     rect,
     stroke,
 )
+from pawlette.words.things import split_colour
 
 CLOTHES_COLOURS = ("red", "blue", "yellow", "pink", "purple", "green", "orange")
 Drawing = Callable[[Sheet, str, random.Random], None]
@@ -37,19 +38,6 @@ class Thing:
     draw: Drawing
     width: float  # of the anchor's size
     colours: tuple[str, ...] = CLOTHES_COLOURS
-
-
-def split_colour(words: str) -> tuple[str | None, str]:
-    """("red", "scarf") of "red scarf"; (None, "party hat") of "party hat"."""
-    first, _, rest = words.partition(" ")
-    return (first, rest) if first in HUES and rest else (None, words)
-
-
-def held_item(action: str | None) -> str | None:
-    """The "red balloon" of "holding a red balloon"; None for actions that hold nothing."""
-    if action is None or not action.startswith("holding "):
-        return None
-    return action.removeprefix("holding ").removeprefix("a ").removeprefix("an ")
 
 
 def with_colour(words: str, body: str | None, rng: random.Random) -> str:

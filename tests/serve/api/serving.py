@@ -2,9 +2,11 @@
 
 import io
 import json
+import re
+import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import httpx2
 
@@ -19,6 +21,8 @@ from pawlette.serve.api.server import listening, server_of
 from tests.serve.api.fake_desk import FakeSupervisor
 
 PIN = "2468"
+PATIENCE = 60.0  # seconds until what never comes is said not to come: the machine may be busy
+CAT = {"text": "a cat", "steps": 1}
 
 
 class Served:
@@ -50,7 +54,7 @@ class Served:
         return [json.loads(line) for line in self.log_stream.getvalue().splitlines()]
 
     def client(self, **headers):
-        return httpx2.Client(base_url=self.url, headers=headers, timeout=20, trust_env=False)
+        return httpx2.Client(base_url=self.url, headers=headers, timeout=PATIENCE, trust_env=False)
 
 
 @contextmanager
@@ -63,12 +67,12 @@ def serving(folder, config=None, **options):
     finally:
         served.desk.go.set()
         served.server.should_exit = True
-        served.thread.join(15)
+        served.thread.join(PATIENCE)
         served.desk.close()
         served.socket.close()
 
 
-def until(true, seconds=10.0):
+def until(true, seconds=PATIENCE):
     """Wait for something that other threads do."""
     end = time.monotonic() + seconds
     while not (found := true()):
@@ -77,7 +81,7 @@ def until(true, seconds=10.0):
     return found
 
 
-def ended(client, job, seconds=15.0):
+def ended(client, job, seconds=PATIENCE):
     """The job as soon as it is final."""
 
     def look():
@@ -85,3 +89,27 @@ def ended(client, job, seconds=15.0):
         return found if found["state"] not in ("queued", "running") else None
 
     return until(look, seconds)
+
+
+def code(answer):
+    """What an error's answer is known by."""
+    return answer.status_code, answer.json()["error"]["code"]
+
+
+def raw(served, request: bytes) -> bytes:
+    """What comes back for these bytes: a whole answer, or what there is when the server closes."""
+    with socket.create_connection(("127.0.0.1", served.port), timeout=PATIENCE) as connection:
+        connection.sendall(request)
+        answer = b""
+        with suppress(ConnectionResetError):
+            while not _is_whole(answer) and (part := connection.recv(65536)):
+                answer += part
+        return answer
+
+
+def _is_whole(answer: bytes) -> bool:
+    head, there, body = answer.partition(b"\r\n\r\n")
+    if b"text/event-stream" in head:
+        return bool(there)  # it goes on for ever
+    length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+    return bool(there and length) and len(body) >= int(length[1])

@@ -9,7 +9,7 @@ from pawlette.serve.api.config import Config, Limits
 from pawlette.serve.api.events import encode
 from pawlette.serve.jobs import Event
 from tests.serve.api.fake_desk import SLOW
-from tests.serve.api.serving import ended, serving, until
+from tests.serve.api.serving import PATIENCE, ended, serving, until
 
 
 def events_of(lines):
@@ -46,7 +46,7 @@ def test_a_jobs_events_come_in_order_and_end(served, client):
     reader.start()
     until(lambda: served.room.streams.total() == 1)
     served.desk.hold.clear()
-    reader.join(10)
+    reader.join(PATIENCE)
     kinds = [kind for kind, _, _ in seen]
     assert [kind for kind in kinds if kind not in ("step", "preview")] == ["queued", "running", "done"]
     assert kinds.count("preview") == 2

@@ -13,13 +13,15 @@ openai = pytest.importorskip("openai", reason="needs the dev dependencies")
 from pawlette.engine.labels import record_in_xmp  # noqa: E402
 from pawlette.serve.api.config import Config, Limits  # noqa: E402
 from tests.serve.api.fake_desk import BROKEN, SLOW  # noqa: E402
-from tests.serve.api.serving import serving, until  # noqa: E402
+from tests.serve.api.serving import PATIENCE, serving, until  # noqa: E402
 
 FAST = {"num_inference_steps": 1}
 
 
 def client_of(served, max_retries=0):
-    return openai.OpenAI(base_url=f"{served.url}/v1", api_key="none", max_retries=max_retries, timeout=20)
+    return openai.OpenAI(
+        base_url=f"{served.url}/v1", api_key="none", max_retries=max_retries, timeout=PATIENCE
+    )
 
 
 @pytest.fixture
@@ -290,7 +292,7 @@ def test_while_the_server_ends_whoever_waits_is_told(tmp_path):
         asking.start()
         until(lambda: served.desk.store.counts().open)
         served.room.ending.set()
-        asking.join(10)
+        asking.join(PATIENCE)
         assert told == [(503, "draining")]
         assert served.desk.store.counts().open == 0
 

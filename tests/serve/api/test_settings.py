@@ -6,7 +6,7 @@ from pawlette.serve.api import jobs
 from pawlette.serve.store_sqlite import SqliteStore
 from pawlette.studio import version
 from tests.serve.api.fake_desk import SLOW
-from tests.serve.api.serving import PIN, ended, serving, until
+from tests.serve.api.serving import PATIENCE, PIN, ended, serving, until
 
 
 def test_everybody_sees_what_holds(client):
@@ -57,7 +57,11 @@ def test_metrics_count_what_happened_and_hold_no_words(served, client):
     client.post("/v1/words", json={"text": "狮子吃斑马"})
     ended(client, job)
     text = until(
-        lambda: (found := client.get("/metrics").text) and "pawlette_images_total" in found and found
+        lambda: (
+            (found := client.get("/metrics").text)
+            and 'pawlette_images_total{format="png"}' in found
+            and found
+        )
     )
     for line in (
         'pawlette_jobs{state="queued"} 0.0', 'pawlette_jobs_ended_total{reason="drawn",state="done"} ',
@@ -92,7 +96,7 @@ def test_sigterm_finishes_what_is_drawn_and_keeps_what_waits(tmp_path):
         assert int(answer.headers["retry-after"]) >= 1
         assert client.get("/livez").text == "ok"
         served.desk.go.set()
-        served.thread.join(15)
+        served.thread.join(PATIENCE)
         assert not served.thread.is_alive()
     store = SqliteStore(tmp_path / "jobs.db")
     assert [store.get(job).state.value for job in (drawn, waits)] == ["done", "queued"]
