@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import websockets  # noqa: F401  uvicorn's own need
 from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute
 
 from pawlette.comfyui.api.desk import Desk, Happening, NewPrompt, News, NotLetIn, Part, Plan, Prompt, Stage
-from pawlette.comfyui.api.routes import PROGRAMS, SOCKETS, routes
+from pawlette.comfyui.api.frontend import find_frontend
+from pawlette.comfyui.api.routes import FRONTEND_PAGES, FRONTEND_SOCKETS, PROGRAMS, SOCKETS, routes
 from pawlette.errors import BadJob, UnknownJob
 from pawlette.job import Job
 from pawlette.serve.api.jobs import accept, check_open_text, digest_of, kept_for
@@ -28,7 +31,7 @@ from pawlette.serve.api.room import Asker, Room, check_streams, known_at, one_st
 from pawlette.serve.jobs import Entry, Idempotency, Record, State
 from pawlette.studio import Accepted, Studio, version
 
-__all__ = ["PROGRAMS", "SOCKETS", "comfyui_routes"]
+__all__ = ["PROGRAMS", "SOCKETS", "comfyui_door", "comfyui_routes"]
 MOST_OPEN = 1000  # pictures that are looked at for the queue
 PAGE, MOST_PAGES = 200, 50  # pictures that are looked at for the history, at once and in all
 STAGES = {
@@ -38,8 +41,19 @@ STAGES = {
 FINAL = tuple(state for state in State if state.is_final)
 
 
-def comfyui_routes(room: Room) -> Sequence[BaseRoute]:
-    return routes(RoomFront(room))
+Make = Callable[[Room], Sequence[BaseRoute]]
+
+
+def comfyui_routes(room: Room, frontend: Path | None = None) -> Sequence[BaseRoute]:
+    return routes(RoomFront(room), frontend)
+
+
+def comfyui_door(frontend: str | None) -> tuple[Make, dict[str, Any]]:
+    """The door's routes, and what Config is told of them. `frontend`: ComfyUI's own, by folder; raises BadJob."""
+    if frontend is None:
+        return comfyui_routes, {"programs": PROGRAMS, "sockets": SOCKETS}
+    make = partial(comfyui_routes, frontend=find_frontend(frontend))
+    return make, {"programs": PROGRAMS, "sockets": SOCKETS | FRONTEND_SOCKETS, "pages": FRONTEND_PAGES}
 
 
 class RoomFront:
@@ -70,6 +84,10 @@ class RoomDesk:
 
     def __init__(self, room: Room, asker: Asker) -> None:
         self._room, self._asker = room, asker
+
+    @property
+    def owner(self) -> str:
+        return self._asker.owner or ""
 
     def submit(self, new: NewPrompt) -> Prompt:
         room, asker = self._room, self._asker

@@ -27,6 +27,7 @@ class Input:
     options: tuple[str, ...] | None = None  # of a COMBO; None: any name, such as a file's
     optional: bool = False
     controlled: bool = False  # does the editor keep "fixed", "randomize" … behind it?
+    multiline: bool = False  # has the editor room for several lines?
 
     @property
     def is_widget(self) -> bool:
@@ -38,7 +39,8 @@ class Input:
             return [list(self.options), {} if self.default is None else {"default": self.default}]
         said = {"default": self.default, "min": self.least, "max": self.most}
         extra = {name: value for name, value in said.items() if value is not None}
-        return [self.type, extra | ({"control_after_generate": True} if self.controlled else {})]
+        shown = {"control_after_generate": self.controlled, "multiline": self.multiline}
+        return [self.type, extra | {name: True for name, is_so in shown.items() if is_so}]
 
     def read(self, name: str, value: Any) -> Any:
         """A literal as this input's type, within its bounds; raises Faulty."""
@@ -164,12 +166,14 @@ DEFINITIONS: dict[str, Definition] = {
         },
         ("MODEL",),
     ),
-    "CLIPTextEncode": Definition({"text": Input("STRING", ""), "clip": Input("CLIP")}, ("CONDITIONING",)),
+    "CLIPTextEncode": Definition(
+        {"text": Input("STRING", "", multiline=True), "clip": Input("CLIP")}, ("CONDITIONING",)
+    ),
     "TextEncodeQwenImage21": Definition(
         {
             "clip": Input("CLIP"),
-            "prompt": Input("STRING", ""),
-            "negative_prompt": Input("STRING", "", optional=True),
+            "prompt": Input("STRING", "", multiline=True),
+            "negative_prompt": Input("STRING", "", optional=True, multiline=True),
             "resolution": Input("INT", 1024, least=16, most=16384, optional=True),
             "vae": Input("VAE", optional=True),
         },
@@ -213,7 +217,7 @@ DEFINITIONS: dict[str, Definition] = {
     "PawletteDraw": Definition(
         {
             "pawlette": Input("PAWLETTE"),
-            "words": Input("STRING", ""),
+            "words": Input("STRING", "", multiline=True),
             "style": Input("COMBO"),
             "seed": SEED,
             "count": Input("INT", 1, least=1, most=MAX_BATCH),
@@ -241,7 +245,7 @@ DEFINITIONS: dict[str, Definition] = {
     "PrimitiveFloat": Definition({"value": Input("FLOAT", 0.0)}, ("FLOAT",)),
     "PrimitiveBoolean": Definition({"value": Input("BOOLEAN", False)}, ("BOOLEAN",)),
     "PrimitiveString": Definition({"value": Input("STRING", "")}, ("STRING",)),
-    "PrimitiveStringMultiline": Definition({"value": Input("STRING", "")}, ("STRING",)),
+    "PrimitiveStringMultiline": Definition({"value": Input("STRING", "", multiline=True)}, ("STRING",)),
     "ComfySwitchNode": Definition(
         {"switch": Input("BOOLEAN", False), "on_false": Input(ANY), "on_true": Input(ANY)},
         (ANY,),

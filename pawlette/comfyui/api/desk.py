@@ -158,7 +158,11 @@ class News(Protocol):
 
 
 class Desk(Protocol):
-    """The queue as one asker may see it. All but `listen` may touch a disk: call them in a thread."""
+    """The queue as one asker may see it. All but `owner` and `listen` may touch a disk: call them in a thread."""
+
+    @property
+    def owner(self) -> str:
+        """Under whose name the asker's things are kept."""
 
     def submit(self, new: NewPrompt) -> Prompt:
         """Queue all of it or nothing; durable when this returns. The same prompt under the same id once more is the one

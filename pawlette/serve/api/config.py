@@ -42,10 +42,12 @@ class Config:
     limits: Limits = Limits()
     programs: frozenset[str] = frozenset()  # where programs may post long JSON, whatever they call its type
     sockets: frozenset[str] = frozenset()  # where a websocket may be opened
+    pages: tuple[str, ...] = ()  # below these, a page of this server may do the same as programs
 
     def most_body(self, path: str) -> int:
         """Bytes that a body may have."""
-        return self.limits.long_body if path in self.programs else self.limits.body
+        is_long = path in self.programs or path.startswith(self.pages)
+        return self.limits.long_body if is_long else self.limits.body
 
     @property
     def on_loopback(self) -> bool:
