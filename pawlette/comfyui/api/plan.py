@@ -18,10 +18,12 @@ PREVIEWS = 4  # of each picture, where the client asks for any
 LONGEST_CLIENT = 200  # characters
 
 
-def plan_of(body: Mapping[str, Any], studio: Studio) -> tuple[NewPrompt, dict[str, Any]]:
+def plan_of(
+    body: Mapping[str, Any], studio: Studio, once: str | None = None
+) -> tuple[NewPrompt, dict[str, Any]]:
     """From the body of POST /prompt: what to queue, and the node_errors of outputs that are left out.
 
-    Raises BadWorkflow.
+    `once`: as of NewPrompt. Raises BadWorkflow.
     """
     if body.get("prompt") is None:
         raise bad_workflow("no_prompt", "the body has no prompt")
@@ -47,7 +49,7 @@ def plan_of(body: Mapping[str, Any], studio: Studio) -> tuple[NewPrompt, dict[st
     wants_previews = extra.get("preview_method") not in (None, "none", "default")
     new = NewPrompt(
         _id(body.get("prompt_id")), plan, _pictures(read), workflow, kept,
-        previews=PREVIEWS if wants_previews else 0, front=bool(body.get("front")),
+        previews=PREVIEWS if wants_previews else 0, front=bool(body.get("front")), once=once,
     )  # fmt: skip
     return new, read.node_errors
 

@@ -28,6 +28,8 @@ from pawlette.comfyui.api.messages import FEATURES
 from pawlette.comfyui.api.object_info import FOLDERS, models_in, object_info
 from pawlette.comfyui.api.plan import bad_id, plan_of
 from pawlette.comfyui.api.socket import follow
+from pawlette.comfyui.api.v2 import v2_routes
+from pawlette.comfyui.api.v2_answers import AT as V2
 from pawlette.comfyui.saving import with_texts
 from pawlette.errors import BadWorkflow, KeyReused
 
@@ -35,7 +37,8 @@ MOST_HISTORY = 100  # prompts of one answer, where no fewer are asked for
 FILE = re.compile(r"([0-9a-f]{32})\.png")
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 POSTS = ("/prompt", "/queue", "/history", "/interrupt", "/free", "/upload/image", "/upload/mask")
-PROGRAMS = frozenset(start + path for path in POSTS for start in ("", "/api"))  # where bodies are of any type
+# Where bodies are of any type; all below those that end with a stroke.
+PROGRAMS = frozenset({*(start + path for path in POSTS for start in ("", "/api")), "/api/jobs/", f"{V2}/"})
 SOCKETS = frozenset({"/ws", "/api/ws"})
 FRONTEND_SOCKETS = frozenset({f"{AT}/ws", f"{AT}/api/ws"})
 FRONTEND_PAGES = (f"{AT}/api/",)  # where its page may post JSON, whatever it calls that
@@ -60,7 +63,7 @@ def routes(front: Front, frontend: Path | None = None) -> list[BaseRoute]:
     sockets = SOCKETS | (FRONTEND_SOCKETS if below else frozenset())
     found += [WebSocketRoute(path, made.socket) for path in sorted(sockets)]
     before, behind = ([], []) if frontend is None else frontend_routes(frontend)
-    return [*before, *found, *behind]
+    return [*before, *found, *v2_routes(front), *behind]
 
 
 class Routes:

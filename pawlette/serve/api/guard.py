@@ -180,7 +180,7 @@ def check(scope: Scope, config: Config) -> None:
         check_origin(headers)
     if scope["method"] in WITH_BODY:
         path = scope["path"]
-        program = path in config.programs and of_program(headers)
+        program = config.is_for_programs(path) and of_program(headers)
         own_page = path.startswith(config.pages) and of_own_page(headers)
         check_body(headers, config.most_body(path), any_type=program or own_page)
 
