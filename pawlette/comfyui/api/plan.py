@@ -9,6 +9,7 @@ from typing import Any
 from pawlette.comfyui.api.desk import NewPrompt, Plan, Shown
 from pawlette.comfyui.faults import bad_workflow, shown
 from pawlette.comfyui.graph import Graph, in_order, parse, sources
+from pawlette.comfyui.lazy import what_runs
 from pawlette.comfyui.reader import WorkflowJobs, read_workflow
 from pawlette.errors import BadWorkflow
 from pawlette.studio import Studio
@@ -33,7 +34,7 @@ def plan_of(
     client = body.get("client_id") or extra.get("client_id")
     if client is not None and not (isinstance(client, str) and len(client) <= LONGEST_CLIENT):
         raise bad_workflow("invalid_prompt", f"client_id is a short text; got {shown(client)}")
-    graph = parse(workflow)
+    graph = what_runs(parse(workflow))
     read = read_workflow(workflow, studio)
     outputs = [delivery.node for delivery in read.deliveries]
     order, _ = in_order(graph, outputs)
