@@ -159,6 +159,16 @@ def test_a_key_is_used_once(client):
     refused(bad, 400, "invalid_request")
 
 
+def test_a_key_stays_used_after_a_restart(tmp_path):
+    body, key = {"workflow": stock()}, {"idempotency-key": "k"}
+    with comfy(tmp_path) as served, served.client() as client:
+        served.desk.hold.set()
+        job = ask(client, **key)
+    with comfy(tmp_path) as served, served.client() as client:
+        refused(client.post(JOBS, json=body, headers=key), 422, "idempotency_key_reuse")
+        assert ended(client, job)["status"] == "succeeded"
+
+
 def test_jobs_are_listed_from_the_newest_on(served, client):
     with held(served):
         ids = [ask(client, stock(_7={"batch_size": 2}))["id"] for _ in range(3)]
