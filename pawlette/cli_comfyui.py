@@ -7,28 +7,42 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import websockets  # noqa: F401  uvicorn's own need
 from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute
 
-from pawlette.comfyui.api.desk import Desk, Happening, NewPrompt, News, NotLetIn, Part, Plan, Prompt, Stage
-from pawlette.comfyui.api.routes import PROGRAMS, SOCKETS, routes
-from pawlette.errors import BadJob, UnknownJob
+from pawlette.comfyui.api.desk import (
+    Desk,
+    Happening,
+    NewPrompt,
+    News,
+    NotLetIn,
+    Part,
+    Plan,
+    Prompt,
+    Refusal,
+    Stage,
+)
+from pawlette.comfyui.api.frontend import find_frontend
+from pawlette.comfyui.api.routes import FRONTEND_PAGES, FRONTEND_SOCKETS, PROGRAMS, SOCKETS, routes
+from pawlette.errors import BadJob, KeyReused, PawletteError, UnknownJob
 from pawlette.job import Job
-from pawlette.serve.api.jobs import accept, check_open_text, digest_of, kept_for
+from pawlette.serve.api.jobs import SOON, accept, check_open_text, digest_of, kept_for
 from pawlette.serve.api.news import Ended, news_of
 from pawlette.serve.api.news import News as Told
-from pawlette.serve.api.problems import Problem
+from pawlette.serve.api.problems import Problem, problem_of
 from pawlette.serve.api.reading import count_reading
 from pawlette.serve.api.room import Asker, Room, check_streams, known_at, one_stream, spend_pictures
 from pawlette.serve.jobs import Entry, Idempotency, Record, State
 from pawlette.studio import Accepted, Studio, version
 
-__all__ = ["PROGRAMS", "SOCKETS", "comfyui_routes"]
+__all__ = ["PROGRAMS", "SOCKETS", "comfyui_door", "comfyui_routes"]
 MOST_OPEN = 1000  # pictures that are looked at for the queue
 PAGE, MOST_PAGES = 200, 50  # pictures that are looked at for the history, at once and in all
 STAGES = {
@@ -38,8 +52,19 @@ STAGES = {
 FINAL = tuple(state for state in State if state.is_final)
 
 
-def comfyui_routes(room: Room) -> Sequence[BaseRoute]:
-    return routes(RoomFront(room))
+Make = Callable[[Room], Sequence[BaseRoute]]
+
+
+def comfyui_routes(room: Room, frontend: Path | None = None) -> Sequence[BaseRoute]:
+    return routes(RoomFront(room), frontend)
+
+
+def comfyui_door(frontend: str | None) -> tuple[Make, dict[str, Any]]:
+    """The door's routes, and what Config is told of them. `frontend`: ComfyUI's own, by folder; raises BadJob."""
+    if frontend is None:
+        return comfyui_routes, {"programs": PROGRAMS, "sockets": SOCKETS}
+    make = partial(comfyui_routes, frontend=find_frontend(frontend))
+    return make, {"programs": PROGRAMS, "sockets": SOCKETS | FRONTEND_SOCKETS, "pages": FRONTEND_PAGES}
 
 
 class RoomFront:
@@ -64,12 +89,32 @@ class RoomFront:
                 raise NotLetIn from problem
             raise
 
+    def refusal(self, error: Exception) -> Refusal | None:
+        if isinstance(error, PawletteError):
+            problem = problem_of(error)
+            if problem.status >= 500:
+                self._room.log.fault(error)
+        elif isinstance(error, Problem):
+            problem = error
+        else:
+            return None
+        return Refusal(problem.status, problem.code, problem.message, problem.headers)
+
 
 class RoomDesk:
     """`Desk` of one asker."""
 
     def __init__(self, room: Room, asker: Asker) -> None:
         self._room, self._asker = room, asker
+
+    @property
+    def owner(self) -> str:
+        return self._asker.owner or ""
+
+    @property
+    def kept_seconds(self) -> float:
+        kept = self._room.preferences.now
+        return kept.retention_days * 86400.0 if kept.history else SOON
 
     def submit(self, new: NewPrompt) -> Prompt:
         room, asker = self._room, self._asker
@@ -79,7 +124,11 @@ class RoomDesk:
         repeated = None
         if new.id is not None:
             repeated = Idempotency(f"comfyui:{new.id}", digest_of({"prompt": dict(new.workflow)}))
-        records, _ = accept(room, entries, repeated)
+        elif new.once is not None:
+            repeated = Idempotency(f"comfyui-once:{new.once}", digest_of({"prompt": dict(new.workflow)}))
+        records, is_new = accept(room, entries, repeated)
+        if new.once is not None and not is_new:
+            raise KeyReused("this key came with an earlier request, whose job is there")
         for entry in entries:
             count_reading(room.metrics, entry.understood)
         return _prompt(records)
@@ -145,6 +194,17 @@ class RoomDesk:
             if before is None or len(found) >= limit + offset:
                 break
         return tuple(found.values())[offset : offset + limit]
+
+    def newest(self, limit: int, before: int | None = None) -> tuple[tuple[Prompt, ...], int | None]:
+        found: dict[str, Prompt] = {}
+        for _ in range(MOST_PAGES):
+            page = self._room.desk.page(owner=self._asker.scope, before=before, limit=PAGE)
+            found |= {prompt.id: prompt for prompt in self._whole(page.records)}
+            before = page.next
+            if before is None or len(found) > limit:
+                break
+        prompts = tuple(found.values())[:limit]
+        return prompts, prompts[-1].number if len(found) > limit else before
 
     def cancel(self, prompt: Prompt) -> None:
         for part in prompt.parts:
@@ -231,4 +291,5 @@ def _part(record: Record) -> Part:
         started_at=record.started_at,
         ended_at=record.ended_at,
         message=record.message if record.state is not State.DONE else "",
+        position=record.position,
     )

@@ -51,12 +51,17 @@ folder_option = click.option(
 @click.option(
     "--comfyui", is_flag=True, help="Answer as a ComfyUI server, too: /prompt, /queue, /history, /view, /ws."
 )
+@click.option(
+    "--frontend",
+    metavar="FOLDER",
+    help="ComfyUI's own frontend at /comfyui/: its folder, or `installed` for the package.",
+)
 @click.option("--no-mark", is_flag=True, help="Leave out the visible mark that says a machine made it.")
 @model_options
 def serve(host: str, port: int, allow_host: tuple[str, ...], data: Path, key_needed: bool, api_key: str | None,
           pin: str | None, workers: int, most_queued: int, per_minute: float, drain: float, proxy: str | None,
-          comfyui: bool, no_mark: bool, model: str, device: str, studio_mode: bool, decoder: str | None,
-          lora: str | None, in_turns: bool, precision: str) -> None:  # fmt: skip
+          comfyui: bool, frontend: str | None, no_mark: bool, model: str, device: str, studio_mode: bool,
+          decoder: str | None, lora: str | None, in_turns: bool, precision: str) -> None:  # fmt: skip
     """Serve the page for children, the jobs API and the OpenAI Images API, at http://127.0.0.1:8470."""
     with plain_errors():
         with needs_extra("serve"):
@@ -65,8 +70,8 @@ def serve(host: str, port: int, allow_host: tuple[str, ...], data: Path, key_nee
             from pawlette.serve.api.run import Plan, serve
             from pawlette.serve.supervisor import Settings
 
-            if comfyui:
-                from pawlette.cli_comfyui import PROGRAMS, SOCKETS, comfyui_routes
+            if comfyui or frontend is not None:
+                from pawlette.cli_comfyui import comfyui_door
         from pawlette.errors import BadJob
         from pawlette.files import check_folder
         from pawlette.job import FULL
@@ -85,7 +90,7 @@ def serve(host: str, port: int, allow_host: tuple[str, ...], data: Path, key_nee
             precision=precision, mark=not no_mark,
         )  # fmt: skip
         limits = Limits(pictures=per_minute / 60, pictures_burst=max(10.0, 2 * per_minute))
-        foreign = {"programs": PROGRAMS, "sockets": SOCKETS} if comfyui else {}
+        more, foreign = comfyui_door(frontend) if comfyui or frontend is not None else (None, {})
         config = Config(
             host=host, port=port, hosts=frozenset(name.lower() for name in allow_host), key_needed=key_needed,
             studio_mode=studio_mode, mark=not no_mark, limits=limits, **foreign,
@@ -93,7 +98,7 @@ def serve(host: str, port: int, allow_host: tuple[str, ...], data: Path, key_nee
         # What is kept, and how long, adults decide while the server runs.
         settings = Settings(folder, workers=workers, most_queued=most_queued, retention=None, drain=drain)
         keys = () if api_key is None else (fixed_key(api_key),)
-        serve(Plan(config, settings, make, keys, pin, proxy, comfyui_routes if comfyui else None), click.echo)
+        serve(Plan(config, settings, make, keys, pin, proxy, more), click.echo)
 
 
 @click.group()

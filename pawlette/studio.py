@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from pawlette.engine.fleet import Fleet
     from pawlette.engine.pipeline import Pipeline
     from pawlette.engine.previews import Previews
+    from pawlette.model.tokens import Tokens
 
 BUILTIN = "builtin"
+BEHIND = 16  # tokens, at most, that a template has behind a text
 
 
 def builtin_folder() -> Path:
@@ -194,6 +196,7 @@ class Studio:
             words=text,
         )
         self.family.check(job)
+        self._check_length(job)
         return Accepted(job, reading, notes)
 
     def draw(self, job: Job, *, form: str = "png", on_step: OnStep | None = None, on_span: OnSpan | None = None,
@@ -278,6 +281,25 @@ class Studio:
         from pawlette.engine.deliver import deliver
 
         return partial(deliver, labels=self.labels(keep_words=keep_words), form=form)
+
+    def _check_length(self, job: Job) -> None:
+        """Raise BadJob where an open text is longer than the model's tower reads; what the gate composes never is."""
+        longest = self.family.longest_text
+        if longest is None or job.prompt.scene is not None:
+            return
+        texts = {"the text": job.prompt.text}
+        if job.guidance > 1.0:
+            texts["the negative text"] = self.family.negative_of(job.prompt)
+        for what, text in texts.items():
+            # A token has a byte at least, so that short texts need no tokenizer.
+            if len(text.encode()) + BEHIND > longest and (count := self._tokens.length(text)) > longest:
+                raise BadJob(f"{self.family.name} reads {longest} tokens of a text; {what} has {count}")
+
+    @cached_property
+    def _tokens(self) -> Tokens:
+        from pawlette.model.tokens import Tokens, load_tokenizer
+
+        return Tokens(load_tokenizer(self.folder), self.family)
 
     def _size(self, size: tuple[int, int] | None) -> tuple[int, int]:
         if size is None:

@@ -1,7 +1,9 @@
 """ComfyUI's API on a real server over the fake model: prompts, queue, history, pictures, messages, refusals."""
 
 import json
+import signal
 import socket
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -16,6 +18,7 @@ pytest.importorskip("apsw", reason="needs the [serve] extra")
 pytest.importorskip("websockets", reason="needs the [serve] extra")
 from dataclasses import replace
 
+import httpx2
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from websockets.exceptions import InvalidStatus
@@ -27,6 +30,7 @@ from tests.comfyui.stock import stock
 from tests.comfyui.test_graph import JSON
 from tests.serve.api.fake_desk import BROKEN
 from tests.serve.api.serving import serving, until
+from tests.test_cli_serve import start
 
 ROOT = Path(__file__).parent.parent
 WIDE = replace(Config().limits, pictures_burst=1e6, requests=1e6, requests_burst=1e6)
@@ -503,3 +507,48 @@ def test_who_comes_back_hears_the_rest(served, client):
         client.post("/interrupt", json={"prompt_id": str(uuid.uuid4())})  # another's: nothing
         client.post("/interrupt", json={"prompt_id": id})
         assert [one["type"] for one in heard(line)][-3:] == ["execution_interrupted", "status", "executing"]
+
+
+WORKFLOW = json.loads((ROOT / "workflows/cute_animal_for_kids_pawlette_api.json").read_text())
+
+
+@contextmanager
+def real(folder, *args, stop):
+    """A server in a process of its own, whose log is read away, and a client of it."""
+    process, url = start(folder, "--comfyui", *args)
+    log = threading.Thread(target=process.stderr.read, daemon=True)  # a full pipe would hold the server up
+    log.start()
+    try:
+        with httpx2.Client(base_url=url, timeout=60, trust_env=False) as client:
+            yield client
+    finally:
+        process.send_signal(stop)
+        process.wait(60)
+        log.join(60)  # its workers have ended, too
+        process.stdout.close()
+        process.stderr.close()
+
+
+def seen(client, path):
+    """Not so often that looking holds up the drawing."""
+    time.sleep(0.2)
+    return client.get(path).json()
+
+
+@pytest.mark.slow
+def test_what_was_queued_before_a_kill_is_drawn_by_the_next_server(tmp_path):
+    """A real process with the built-in model, killed while it draws; the next one is asked for the same ids."""
+    ids = [str(uuid.uuid4()) for _ in range(3)]
+    with real(tmp_path, "--pin", "1357", stop=signal.SIGKILL) as client:
+        assert [queue(client, WORKFLOW, prompt_id=id) for id in ids] == ids
+        until(lambda: seen(client, "/queue")["queue_running"], 120)
+        assert seen(client, f"/history/{ids[2]}") == {}
+    with real(tmp_path, stop=signal.SIGTERM) as client:
+        entries = [until(lambda id=id: seen(client, f"/history/{id}"), 240)[id] for id in ids]
+        assert [entry["status"]["status_str"] for entry in entries] == ["success"] * 3
+        for entry in entries:
+            picture = client.get("/view", params=entry["outputs"]["3"]["images"][0])
+            assert picture.content.startswith(b"\x89PNG")
+        assert client.get("/queue").json() == {"queue_running": [], "queue_pending": []}
+        assert queue(client, WORKFLOW, prompt_id=ids[0]) == ids[0]  # a repetition, still known
+        assert client.get("/prompt").json() == {"exec_info": {"queue_remaining": 0}}

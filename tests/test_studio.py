@@ -1,5 +1,6 @@
 """The front desk: the gate stands before every picture, and a model is never asked for what it has not learnt."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from pawlette import studio as studio_module
 from pawlette.errors import BadJob, BadModel, DrawingFailed, Refused, UnknownAnimal
 from pawlette.job import Finish, Sampling
 from pawlette.model.switches import Switches
-from pawlette.studio import Studio
+from pawlette.studio import Studio, builtin_folder
 from tests.fakes import FakeModel, load_for_studio
 from tests.model.checkpoints import save_lora
 
@@ -242,3 +243,32 @@ def test_a_negative_text_of_ones_own_is_for_studio_mode(studio):
 def test_a_distilled_model_keeps_its_own_sigmas(studio):
     with pytest.raises(BadJob, match="its own sigmas"):
         studio.accept("a panda", sampling=Sampling(3.1))
+
+
+def test_an_adults_text_may_be_as_long_as_the_model_reads(tmp_path):
+    """1.x reads 512 tokens; this tokenizer makes a token of about every word."""
+    (tmp_path / "model_index.json").write_text('{"_class_name": "QwenImagePipeline"}')
+    shutil.copytree(builtin_folder() / "tokenizer", tmp_path / "tokenizer")
+    adult = Studio(tmp_path, studio_mode=True, load=lambda folder, device: FakeModel())
+    words = "a happy fox with a red balloon in a green meadow, "
+    text = words * 20
+    assert len(text) > 500
+    assert adult.accept(text, seed=1, negative=text).job.prompt.text == text
+    with pytest.raises(BadJob, match=r"reads 512 tokens of a text; the text has [0-9]+"):
+        adult.accept(words * 100, seed=1)
+    with pytest.raises(BadJob, match=r"reads 512 tokens of a text; the negative text has"):
+        adult.accept("a fox", seed=1, negative=words * 100)
+    assert adult.accept("a fox", seed=1, guidance=1.0, negative=words * 100).job.guidance == 1.0  # not read
+
+
+def test_what_a_small_model_would_not_read_is_refused_and_children_tell_short_stories(studio):
+    adult = Studio(studio_mode=True, load=lambda folder, device: FakeModel())
+    assert adult.accept("a wet cat in the rain", seed=1).job
+    with pytest.raises(BadJob, match=r"reads 40 tokens of a text; the text has"):
+        adult.accept("a wet cat in the rain " * 20, seed=1)
+    with pytest.raises(Refused) as refused:
+        adult.accept("cat " * 2001, seed=1)
+    assert refused.value.code == "open_too_long"
+    with pytest.raises(Refused) as refused:
+        studio.accept("cat " * 126, seed=1)
+    assert refused.value.code == "too_long"

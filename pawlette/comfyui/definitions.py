@@ -27,10 +27,13 @@ class Input:
     options: tuple[str, ...] | None = None  # of a COMBO; None: any name, such as a file's
     optional: bool = False
     controlled: bool = False  # does the editor keep "fixed", "randomize" … behind it?
+    multiline: bool = False  # has the editor room for several lines?
+    linked: bool = False  # is it a socket, although its type could be typed in?
+    only: str = ""  # of "mode.name": the value of "mode" beside which the editor shows it
 
     @property
     def is_widget(self) -> bool:
-        return self.type in WIDGETS
+        return self.type in WIDGETS and not self.linked
 
     def config(self) -> list[Any]:
         """As /object_info writes it."""
@@ -38,7 +41,10 @@ class Input:
             return [list(self.options), {} if self.default is None else {"default": self.default}]
         said = {"default": self.default, "min": self.least, "max": self.most}
         extra = {name: value for name, value in said.items() if value is not None}
-        return [self.type, extra | ({"control_after_generate": True} if self.controlled else {})]
+        shown = {
+            "control_after_generate": self.controlled, "multiline": self.multiline, "forceInput": self.linked,
+        }  # fmt: skip
+        return [self.type, extra | {name: True for name, is_so in shown.items() if is_so}]
 
     def read(self, name: str, value: Any) -> Any:
         """A literal as this input's type, within its bounds; raises Faulty."""
@@ -121,6 +127,20 @@ LATENT_SIZE = {
 SEED = Input("INT", 0, least=0, most=MAX_SEED, controlled=True)
 NUMBERS = 2**63 - 1
 
+RATIOS = {
+    "1:1 (Square)": (1, 1), "3:2 (Photo)": (3, 2), "4:3 (Standard)": (4, 3), "16:9 (Widescreen)": (16, 9),
+    "21:9 (Ultrawide)": (21, 9), "2:3 (Portrait Photo)": (2, 3), "3:4 (Portrait Standard)": (3, 4),
+    "9:16 (Portrait Widescreen)": (9, 16),
+}  # fmt: skip
+WRITING = {
+    name: Input(kind, default, optional=True, only="on")
+    for name, kind, default in (
+        ("temperature", "FLOAT", 0.7), ("top_k", "INT", 64), ("top_p", "FLOAT", 0.95), ("min_p", "FLOAT", 0.05),
+        ("repetition_penalty", "FLOAT", 1.05), ("seed", "INT", 0), ("presence_penalty", "FLOAT", 0.0),
+    )
+}  # fmt: skip
+"""Of a model that writes texts: they are read, so that its node can be drawn in an editor, and do nothing."""
+
 DEFINITIONS: dict[str, Definition] = {
     "UNETLoader": Definition(
         {
@@ -164,12 +184,14 @@ DEFINITIONS: dict[str, Definition] = {
         },
         ("MODEL",),
     ),
-    "CLIPTextEncode": Definition({"text": Input("STRING", ""), "clip": Input("CLIP")}, ("CONDITIONING",)),
+    "CLIPTextEncode": Definition(
+        {"text": Input("STRING", "", multiline=True), "clip": Input("CLIP")}, ("CONDITIONING",)
+    ),
     "TextEncodeQwenImage21": Definition(
         {
             "clip": Input("CLIP"),
-            "prompt": Input("STRING", ""),
-            "negative_prompt": Input("STRING", "", optional=True),
+            "prompt": Input("STRING", "", multiline=True),
+            "negative_prompt": Input("STRING", "", optional=True, multiline=True),
             "resolution": Input("INT", 1024, least=16, most=16384, optional=True),
             "vae": Input("VAE", optional=True),
         },
@@ -198,7 +220,67 @@ DEFINITIONS: dict[str, Definition] = {
     "SaveImage": Definition(
         {"images": Input("IMAGE"), "filename_prefix": Input("STRING", "ComfyUI")}, is_output=True
     ),
+    "SaveImageAdvanced": Definition(
+        {
+            "images": Input("IMAGE"),
+            "filename_prefix": Input("STRING", "ComfyUI"),
+            "format": Input("COMBO", "png", options=("png",)),
+            "format.bit_depth": Input("COMBO", "8-bit", options=("8-bit",), optional=True, only="png"),
+            "format.input_color_space": Input("COMBO", "sRGB", options=("sRGB",), optional=True, only="png"),
+        },
+        ("IMAGE",),
+        ("images",),
+        is_output=True,
+    ),
     "PreviewImage": Definition({"images": Input("IMAGE")}, is_output=True),
+    "RandomNoise": Definition({"noise_seed": SEED}, ("NOISE",)),
+    "KSamplerSelect": Definition({"sampler_name": Input("COMBO", "euler", options=("euler",))}, ("SAMPLER",)),
+    "ManualSigmas": Definition({"sigmas": Input("STRING", "1, 0.5, 0")}, ("SIGMAS",)),
+    "CFGGuider": Definition(
+        {
+            "model": Input("MODEL"),
+            "positive": Input("CONDITIONING"),
+            "negative": Input("CONDITIONING"),
+            "cfg": Input("FLOAT", 8.0, least=1.0, most=30.0),
+        },
+        ("GUIDER",),
+    ),
+    "SamplerCustomAdvanced": Definition(
+        {
+            "noise": Input("NOISE"),
+            "guider": Input("GUIDER"),
+            "sampler": Input("SAMPLER"),
+            "sigmas": Input("SIGMAS"),
+            "latent_image": Input("LATENT"),
+        },
+        ("LATENT", "LATENT"),
+        ("output", "denoised_output"),
+    ),
+    "ResolutionSelector": Definition(
+        {
+            "aspect_ratio": Input("COMBO", "1:1 (Square)", options=tuple(RATIOS)),
+            "megapixels": Input("FLOAT", 1.0, least=0.1, most=16.0),
+            "multiple": Input("INT", 8, least=1, most=1024, optional=True),
+        },
+        ("INT", "INT"),
+        ("width", "height"),
+    ),
+    "TextGenerate": Definition(
+        {
+            "clip": Input("CLIP", optional=True),
+            "prompt": Input("STRING", "", optional=True, multiline=True),
+            "system_prompt": Input("STRING", optional=True, linked=True),
+            "max_length": Input("INT", 512, optional=True),
+            "sampling_mode": Input("COMBO", "on", options=("on", "off"), optional=True),
+            **{f"sampling_mode.{name}": one for name, one in WRITING.items()},
+            "thinking": Input("BOOLEAN", False, optional=True),
+            "use_default_template": Input("BOOLEAN", True, optional=True),
+            "mtp": Input("COMBO", "auto", optional=True),
+        },
+        ("STRING", "STRING"),
+        ("generated_text", "thinking"),
+    ),
+    "PreviewAny": Definition({"source": Input(ANY)}, ("STRING",)),
     "PawletteLoad": Definition(
         {
             "model": _files(),
@@ -213,7 +295,7 @@ DEFINITIONS: dict[str, Definition] = {
     "PawletteDraw": Definition(
         {
             "pawlette": Input("PAWLETTE"),
-            "words": Input("STRING", ""),
+            "words": Input("STRING", "", multiline=True),
             "style": Input("COMBO"),
             "seed": SEED,
             "count": Input("INT", 1, least=1, most=MAX_BATCH),
@@ -241,9 +323,13 @@ DEFINITIONS: dict[str, Definition] = {
     "PrimitiveFloat": Definition({"value": Input("FLOAT", 0.0)}, ("FLOAT",)),
     "PrimitiveBoolean": Definition({"value": Input("BOOLEAN", False)}, ("BOOLEAN",)),
     "PrimitiveString": Definition({"value": Input("STRING", "")}, ("STRING",)),
-    "PrimitiveStringMultiline": Definition({"value": Input("STRING", "")}, ("STRING",)),
+    "PrimitiveStringMultiline": Definition({"value": Input("STRING", "", multiline=True)}, ("STRING",)),
     "ComfySwitchNode": Definition(
-        {"switch": Input("BOOLEAN", False), "on_false": Input(ANY), "on_true": Input(ANY)},
+        {
+            "switch": Input("BOOLEAN", False),
+            "on_false": Input(ANY, optional=True),
+            "on_true": Input(ANY, optional=True),
+        },
         (ANY,),
         ("output",),
     ),

@@ -28,7 +28,9 @@ def evaluate(graph: Graph) -> Evaluated:
     check_kinds(graph)
     outputs = [id for id, node in graph.items() if DEFINITIONS[node.class_type].is_output]
     if not outputs:
-        raise bad_workflow("prompt_no_outputs", "neither SaveImage, PreviewImage nor PawletteSave is in it")
+        raise bad_workflow(
+            "prompt_no_outputs", "nothing in it saves or shows pictures (SaveImage, PreviewImage …)"
+        )
     order, circle = in_order(graph, outputs)
     found = Evaluated()
     for id in order:
@@ -86,13 +88,19 @@ def _inputs(graph: Graph, node: Node, definition: Definition, found: Evaluated) 
                     )
                 )  # fmt: skip
             else:
-                values[name] = wanted.read(name, given)
+                values[name] = _literal(given) if wanted.type == ANY else wanted.read(name, given)
         except Faulty as faulty:
             faults.append(faulty.fault)
     found.unread += [f"{node.id}.{name}" for name in node.inputs if name not in definition.inputs]
     if faults:
         found.faults.setdefault(node.id, []).extend(faults)
     return values if whole and not faults else None
+
+
+def _literal(given: Any) -> Value:
+    """What is written where anything may be linked."""
+    kind = {str: "STRING", bool: "BOOLEAN", int: "INT", float: "FLOAT"}.get(type(given), ANY)
+    return Value(kind, given)
 
 
 def _linked(graph: Graph, name: str, link: Link, wanted: Input, found: Evaluated) -> Value | None:
@@ -123,10 +131,10 @@ def _run(node: Node, inputs: dict[str, Any], found: Evaluated) -> None:
     except Faulty as faulty:
         found.faults.setdefault(faulty.node or node.id, []).append(faulty.fault)
         return
+    types = DEFINITIONS[node.class_type].outputs
     if isinstance(made, Output):
         found.outputs[node.id] = made
-        return
-    types = DEFINITIONS[node.class_type].outputs
+        made = (made.pictures,) * len(types)
     found.values[node.id] = tuple(
         one if isinstance(one, Value) else Value(type, one) for type, one in zip(types, made, strict=True)
     )

@@ -1,12 +1,26 @@
 """What each kind of node makes of its inputs. Knows no graph: inputs come as checked values, by name."""
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
-from pawlette.comfyui.faults import Faulty, input_fault
+from pawlette.comfyui.definitions import RATIOS
+from pawlette.comfyui.faults import Faulty, input_fault, shown
 from pawlette.comfyui.graph import Node
-from pawlette.comfyui.values import ZEROED, Drawn, ModelChain, Output, Part, Sampled, Size, Text
+from pawlette.comfyui.values import (
+    ZEROED,
+    Drawn,
+    Guider,
+    ModelChain,
+    Output,
+    Part,
+    Sampled,
+    Size,
+    Text,
+    Value,
+)
 
 Make = Callable[[Node, Mapping[str, Any]], Any]  # a value for each output, or an Output
 
@@ -69,17 +83,68 @@ def _latents(node: Node, given: Mapping[str, Any]) -> tuple[Size]:
     return (Size(node.id, given["width"], given["height"], given["batch_size"]),)
 
 
-def _sampler(node: Node, given: Mapping[str, Any]) -> tuple[Sampled]:
+def _empty(given: Mapping[str, Any]) -> Size:
     size = given["latent_image"]
     if not isinstance(size, Size):
         details = "an empty latent image is drawn on; got latents that were drawn already"
         raise Faulty(input_fault("custom_validation_failed", "latent_image", details))
+    return size
+
+
+def _sampler(node: Node, given: Mapping[str, Any]) -> tuple[Sampled]:
     return (
         Sampled(
-            node.id, given["model"], given["positive"], given["negative"], size,
+            node.id, given["model"], given["positive"], given["negative"], _empty(given),
             given["seed"], given["steps"], given["cfg"],
         ),
     )  # fmt: skip
+
+
+def _guider(node: Node, given: Mapping[str, Any]) -> tuple[Guider]:
+    return (Guider(given["model"], given["positive"], given["negative"], given["cfg"]),)
+
+
+def _sigmas(node: Node, given: Mapping[str, Any]) -> tuple[tuple[float, ...]]:
+    try:
+        sigmas = tuple(float(one) for one in given["sigmas"].split(","))
+    except ValueError:
+        sigmas = ()
+    falls = all(1 >= one > then > -1 for one, then in pairwise(sigmas))
+    if not 2 <= len(sigmas) <= 201 or not falls or sigmas[-1] != 0:
+        details = f"numbers with commas between them, from 1 at most down to 0; got {shown(given['sigmas'])}"
+        raise Faulty(input_fault("custom_validation_failed", "sigmas", details))
+    return (sigmas,)
+
+
+def _sampler_in_parts(node: Node, given: Mapping[str, Any]) -> tuple[Sampled, Sampled]:
+    """Both of its latents are the last ones: nothing is left to be foreseen behind the last step."""
+    guider, sigmas = given["guider"], given["sigmas"]
+    sampled = Sampled(
+        node.id, guider.model, guider.positive, guider.negative, _empty(given),
+        given["noise"], len(sigmas) - 1, guider.cfg, sigmas,
+    )  # fmt: skip
+    return sampled, sampled
+
+
+def _resolution(node: Node, given: Mapping[str, Any]) -> tuple[int, int]:
+    """Sides of a ratio with about so many times 1024 x 1024 pixels, to the nearest multiple."""
+    wide, high = RATIOS[given["aspect_ratio"]]
+    unit, multiple = math.sqrt(given["megapixels"] * 1024**2 / (wide * high)), given["multiple"]
+    return round(wide * unit / multiple) * multiple, round(high * unit / multiple) * multiple
+
+
+def _write(node: Node, given: Mapping[str, Any]) -> tuple[Any]:
+    details = "no texts are written here; switch the rewriting off, or write the text itself"
+    raise Faulty(input_fault("custom_validation_failed", "prompt", details))
+
+
+def _as_text(node: Node, given: Mapping[str, Any]) -> tuple[str]:
+    source: Value = given["source"]
+    if source.type not in ("STRING", "INT", "FLOAT", "BOOLEAN"):
+        raise Faulty(
+            input_fault("custom_validation_failed", "source", f"a text or a number; got {source.type}")
+        )
+    return (str(source.data),)
 
 
 def _decode(node: Node, given: Mapping[str, Any]) -> tuple[Sampled]:
@@ -122,7 +187,10 @@ def _value(node: Node, given: Mapping[str, Any]) -> tuple[Any]:
 
 
 def _switch(node: Node, given: Mapping[str, Any]) -> tuple[Any]:
-    return (given["on_true" if given["switch"] else "on_false"],)
+    taken = "on_true" if given["switch"] else "on_false"
+    if given[taken] is None:
+        raise Faulty(input_fault("required_input_missing", taken, ""))
+    return (given[taken],)
 
 
 NODES: dict[str, Make] = {
@@ -141,7 +209,16 @@ NODES: dict[str, Make] = {
     "KSampler": _sampler,
     "VAEDecode": _decode,
     "SaveImage": _save,
+    "SaveImageAdvanced": _save,
     "PreviewImage": _preview,
+    "RandomNoise": lambda node, given: (given["noise_seed"],),
+    "KSamplerSelect": lambda node, given: (given["sampler_name"],),
+    "ManualSigmas": _sigmas,
+    "CFGGuider": _guider,
+    "SamplerCustomAdvanced": _sampler_in_parts,
+    "ResolutionSelector": _resolution,
+    "TextGenerate": _write,
+    "PreviewAny": _as_text,
     **dict.fromkeys(
         ("PrimitiveInt", "PrimitiveFloat", "PrimitiveBoolean", "PrimitiveString", "PrimitiveStringMultiline"),
         _value,

@@ -17,11 +17,13 @@ from pawlette.comfyui.definitions import DEFINITIONS
 from pawlette.comfyui.evaluate import Evaluated, evaluate
 from pawlette.comfyui.faults import Fault, Faulty, bad_workflow, input_fault, shown
 from pawlette.comfyui.graph import Graph, load_json, parse, sources
+from pawlette.comfyui.lazy import what_runs
 from pawlette.comfyui.ui_format import is_ui_format
 from pawlette.comfyui.values import ZEROED, Drawn, Output, Sampled
 from pawlette.errors import BadJob, Refused, UnknownAnimal
 from pawlette.job import MAX_SEED, Sampling
 from pawlette.model.parts import LoraChoice
+from pawlette.model.schedule import Schedule
 from pawlette.studio import Accepted, Studio
 
 T = TypeVar("T")
@@ -69,7 +71,7 @@ def read_workflow(
     """
     if isinstance(workflow, str | bytes):
         workflow = load_json(workflow)
-    graph = parse(to_api(workflow, object_info) if is_ui_format(workflow) else workflow)
+    graph = what_runs(parse(to_api(workflow, object_info) if is_ui_format(workflow) else workflow))
     found = evaluate(graph)
     notes = [f"{name} is not known here and was left aside" for name in found.unread]
     reader = _Reader(studio, notes)
@@ -201,7 +203,9 @@ class _Reader:
 
     def _sampling(self, asked: Sampled) -> Sampling:
         """A workflow's own shift and guidance rule; a distilled model keeps the sigmas that it learnt."""
-        shift = asked.model.shift
+        if asked.sigmas is not None:
+            self._check_sigmas(asked, asked.sigmas)
+        shift = asked.model.shift if asked.sigmas is None else None
         if shift is not None and not self.studio.family.guidable:
             self.notes.append(
                 f"node {asked.model.shifted_at}: the shift was left aside; {self.studio.family.name} is distilled "
@@ -213,6 +217,19 @@ class _Reader:
                 "CFGNorm is drawn as the rule of the published pipelines, which is near to it but not the same"
             )
         return Sampling(shift, rescaled=asked.model.cfg_norm if asked.cfg > 1.0 else None)
+
+    def _check_sigmas(self, asked: Sampled, sigmas: tuple[float, ...]) -> None:
+        """Sigmas that are written out are drawn where the model here would take the same by itself."""
+        family = self.studio.family
+        side = family.pixels_per_latent * family.patch
+        tokens = (asked.size.width // side) * (asked.size.height // side)
+        schedule = Schedule.from_folder(self.studio.folder / "scheduler", family.explicit_sigmas)
+        own = _at(asked.node, "sigmas", lambda: schedule.sigmas(asked.steps, tokens))
+        if not all(math.isclose(one, other, abs_tol=1e-4) for one, other in zip(sigmas, own, strict=True)):
+            details = (
+                f"{family.name} draws at its own sigmas, which are {', '.join(f'{one:g}' for one in own)}"
+            )
+            raise Faulty(input_fault("custom_validation_failed", "sigmas", details), asked.node)
 
     def _check_loras(self, wanted: Sequence[tuple[str, str, float]], drawer: str, input: str) -> None:
         """A LoRA is merged into the Studio's model for good: a workflow draws with that one or with none."""

@@ -50,6 +50,17 @@ class Sampled:
     seed: int
     steps: int
     cfg: float
+    sigmas: tuple[float, ...] | None = None  # where they were written out: steps + 1, the last 0
+
+
+@dataclass(frozen=True, slots=True)
+class Guider:
+    """GUIDER: what a sampler in parts is led by."""
+
+    model: ModelChain
+    positive: Text
+    negative: Text
+    cfg: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pawlette.comfyui.definitions import DEFINITIONS, WIDGETS
+from pawlette.comfyui.definitions import DEFINITIONS, WIDGETS, Input
 from pawlette.comfyui.faults import bad_workflow, shown
 from pawlette.comfyui.ui_format import UiNode
 
@@ -47,12 +47,21 @@ def widgets_of(node: UiNode, info: Mapping[str, Any] | None) -> Sequence[Widget]
     """The widgets of a kind of node in order; None for a kind that no table knows."""
     if info is not None and isinstance(info.get(node.type), dict):
         return from_object_info(info[node.type])
-    if node.type in DEFINITIONS:
-        return [
-            Widget(name, one.default, one.default is not None, one.controlled)
-            for name, one in DEFINITIONS[node.type].widgets()
-        ]
-    return None
+    return _own(dict(DEFINITIONS[node.type].widgets())) if node.type in DEFINITIONS else None
+
+
+def _own(inputs: Mapping[str, Input]) -> list[Widget]:
+    """From our table; "mode.name" is there beside one value of "mode" alone."""
+    choices: dict[str, dict[str, list[Widget]]] = {}
+    for name, one in inputs.items():
+        if one.only:
+            inner = Widget(name, one.default, one.default is not None, one.controlled)
+            choices.setdefault(name.partition(".")[0], {}).setdefault(one.only, []).append(inner)
+    return [
+        Widget(name, one.default, one.default is not None, one.controlled, choices.get(name))
+        for name, one in inputs.items()
+        if not one.only
+    ]
 
 
 def from_object_info(kind: Mapping[str, Any]) -> list[Widget]:

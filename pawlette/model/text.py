@@ -19,6 +19,7 @@ from pawlette.model.family import Family
 from pawlette.model.folders import built_from, read_json
 from pawlette.model.graphs import Graphs
 from pawlette.model.packing import recurring
+from pawlette.model.tokens import Tokens, load_tokenizer
 from pawlette.model.weights import load_into
 
 # model_type in config.json -> how transformers names its classes
@@ -32,14 +33,13 @@ class TextEncoder:
 
     def __init__(self, tower: Any, tokenizer: Tokenizer, family: Family, device: torch.device) -> None:
         self.tower, self.tokenizer, self.device = tower, tokenizer, device
+        self.tokens = Tokens(tokenizer, family)
         self.width = int(tower.config.hidden_size)
-        self.template, self.longest = family.template, family.longest_text
-        front = family.dropped
+        self.longest, self.dropped = self.tokens.longest, self.tokens.dropped
         self.multiple = (
             1  # lengths are rounded up to it, where each new one would be compiled or recorded anew
         )
         self.graphs: Graphs | None = None  # records the tower, where that is switched on
-        self.dropped = front if isinstance(front, int) else len(tokenizer.encode(front).ids)
 
     @classmethod
     def load(cls, folder: Path, family: Family, device: torch.device, dtype: torch.dtype) -> "TextEncoder":
@@ -54,16 +54,11 @@ class TextEncoder:
         return cls(tower, tokenizer, family, device)
 
     def tokenize(self, text: str) -> list[int]:
-        ids = self._whole(text)
-        return ids if self.longest is None else ids[: self.dropped + self.longest]
+        return self.tokens.read(text)
 
     def length(self, text: str) -> int:
         """Tokens behind the template's front, also those beyond the longest that is read."""
-        return len(self._whole(text)) - self.dropped
-
-    def _whole(self, text: str) -> list[int]:
-        # Qwen has no token for the start, so an empty text would leave nothing to read.
-        return self.tokenizer.encode(self.template.format(text or " ")).ids
+        return self.tokens.length(text)
 
     @torch.inference_mode()
     def encode(self, texts: Sequence[str]) -> list[Tensor]:
@@ -91,31 +86,6 @@ class TextEncoder:
         """(texts, tokens) -> the last states, (texts, tokens, width). `visible`: (1, 1, tokens, tokens)."""
         states: Tensor = self.tower(input_ids=ids, attention_mask=visible, use_cache=False).last_hidden_state
         return states
-
-
-def load_tokenizer(folder: Path) -> Tokenizer:
-    """The tokenizer of a model folder; raises BadModel naming the file."""
-    for name in ("tokenizer", "processor"):
-        if (folder / name / "tokenizer.json").exists():
-            return _prepared(folder / name / "tokenizer.json", lambda path: Tokenizer.from_file(str(path)))
-        if (folder / name / "vocab.json").exists():  # the older form, which transformers converts
-            return _prepared(folder / name, _converted)
-    raise BadModel(f"{folder / 'tokenizer' / 'tokenizer.json'} is missing")
-
-
-def _converted(folder: Path) -> Tokenizer:
-    classes = importlib.import_module("transformers.models.qwen2.tokenization_qwen2")
-    return classes.Qwen2Tokenizer.from_pretrained(folder, local_files_only=True).backend_tokenizer
-
-
-def _prepared(path: Path, load: Callable[[Path], Tokenizer]) -> Tokenizer:
-    try:
-        tokenizer = load(path)
-    except Exception as error:  # the tokenizers library raises nothing narrower
-        raise BadModel(f"{path} is no tokenizer: {error}") from error
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
 
 
 def load_tower(folder: Path, device: torch.device, dtype: torch.dtype, *, final_norm: bool) -> Any:

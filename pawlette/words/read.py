@@ -25,6 +25,7 @@ from pawlette.words.styles import DEFAULT, STYLES
 from pawlette.words.verdict import Unfit, animal_id
 
 MOST_CHARACTERS = 500
+MOST_OPEN_CHARACTERS = 8000  # of an adult's; what a model reads of them it says itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def _understood(text: str, style: str | None, language: str) -> Reading:
 
 def _open(text: str, style: str | None, language: str) -> Reading:
     """Studio mode: the text itself is the prompt, behind the tripwires."""
-    _check_form(text, language)
+    _check_form(text, language, MOST_OPEN_CHARACTERS, "open_too_long")
     try:
         check_open_text(normalise(text))
     except Unfit as unfit:
@@ -131,11 +132,11 @@ def _read(text: str) -> tuple[Scene, Filling]:
         raise _refused("cannot_check", None, language) from None
 
 
-def _check_form(text: str, language: str) -> None:
+def _check_form(text: str, language: str, most: int = MOST_CHARACTERS, code: str = "too_long") -> None:
     if not text.strip():
         raise _refused("empty", None, language)
-    if len(text) > MOST_CHARACTERS:
-        raise _refused("too_long", None, language)
+    if len(text) > most:
+        raise _refused(code, None, language)
     if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\t\n\r" for char in text):
         raise _refused("control", None, language)
 

@@ -19,6 +19,7 @@ from pawlette.words.verdict import Sentence, Unfit
 CODES = {
     "empty": "there are no words",
     "too_long": "more than 500 characters",
+    "open_too_long": "an adult's open text of more than 8,000 characters",
     "control": "control characters in the text",
     "no_animal": "no animal that we know is named",
     "cannot_check": "the words could not be checked",

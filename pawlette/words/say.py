@@ -10,6 +10,7 @@ REFUSALS = {
         "That is a very long story. Can you tell it in a few words?",
         "这个故事好长呀，可以说得短一点吗？",
     ),
+    "open_too_long": ("An open text has at most 8,000 characters.", "自由描述最多 8000 个字符。"),
     "control": ("I could not read some of those signs.", "有些符号我看不懂。"),
     "no_animal": ("I draw animals. Which one would you like?", "我会画小动物，你想看哪一种呢？"),
     "cannot_check": ("I could not read that. Let's try other words.", "我没有看懂，我们换个说法吧。"),

@@ -11,7 +11,8 @@ from transformers.models.qwen3_vl.modeling_qwen3_vl import Qwen3VLTextModel
 
 from pawlette.errors import BadModel, BadWeights
 from pawlette.model.family import PAWLETTE, QWEN_IMAGE, QWEN_IMAGE_21
-from pawlette.model.text import TextEncoder, load_tokenizer, load_tower
+from pawlette.model.text import TextEncoder, load_tower
+from pawlette.model.tokens import load_tokenizer
 
 CPU, F32 = torch.device("cpu"), torch.float32
 TEXTS = [

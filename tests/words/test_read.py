@@ -50,6 +50,11 @@ def test_refused_for_its_form(text, code):
     assert understand(caught.value.suggestion).status == "accepted"
 
 
+def test_a_word_beside_a_harmful_one_is_not_taken_for_it():
+    assert understand("a cat with zebra striping", studio=True).status == "accepted"
+    assert understand("a cat stripping", studio=True).code == "sexual"
+
+
 def test_unknown_words_are_dropped_and_named():
     reading = understand("a blorp panda")
     assert (reading.status, reading.dropped) == ("changed", ("blorp",))

@@ -44,6 +44,7 @@ class Part:
     started_at: float | None = None  # seconds since 1970
     ended_at: float | None = None
     message: str = ""  # why it failed
+    position: int | None = None  # pictures that are drawn before it, while it waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ class NewPrompt:
     extra: Mapping[str, Any]
     previews: int = 0  # of each picture, on the way
     front: bool = False  # before what waits, where the asker may
+    once: str | None = None  # a name that the client gave this request, so that it is not queued twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +160,19 @@ class News(Protocol):
 
 
 class Desk(Protocol):
-    """The queue as one asker may see it. All but `listen` may touch a disk: call them in a thread."""
+    """The queue as one asker may see it. All but `owner` and `listen` may touch a disk: call them in a thread."""
+
+    @property
+    def owner(self) -> str:
+        """Under whose name the asker's things are kept."""
+
+    @property
+    def kept_seconds(self) -> float:
+        """For which a prompt and its pictures can be fetched when it has ended."""
 
     def submit(self, new: NewPrompt) -> Prompt:
         """Queue all of it or nothing; durable when this returns. The same prompt under the same id once more is the one
-        that is there. Raises PawletteError, KeyReused where the id is another's."""
+        that is there. Raises PawletteError, KeyReused where the id is another's or `once` came before."""
 
     def prompt(self, id: str) -> Prompt | None:
         """By its UUID."""
@@ -178,6 +188,9 @@ class Desk(Protocol):
 
     def ended(self, limit: int, offset: int = 0) -> tuple[Prompt, ...]:
         """The newest first."""
+
+    def newest(self, limit: int, before: int | None = None) -> tuple[tuple[Prompt, ...], int | None]:
+        """All, whatever their state, the newest first, of those with numbers below `before`; and where to go on."""
 
     def cancel(self, prompt: Prompt) -> None:
         """Stop whatever of it has not ended."""
@@ -196,6 +209,16 @@ class NotLetIn(Exception):
     """Whoever opens a websocket is not known, or has too many open."""
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a server says when it does not do something."""
+
+    status: int
+    code: str
+    message: str
+    headers: Mapping[str, str]
+
+
 class Front(Protocol):
     """Who lets askers in."""
 
@@ -207,3 +230,6 @@ class Front(Protocol):
 
     async def desk(self, connection: HTTPConnection) -> Desk:
         """Raises NotLetIn of a websocket, and the server's own refusal of a request."""
+
+    def refusal(self, error: Exception) -> Refusal | None:
+        """What the server says of an error; None where it is no refusal but a fault."""

@@ -11,6 +11,12 @@ from pawlette.studio import Studio
 from pawlette.words.styles import STYLES
 
 CATEGORY = "pawlette"
+OWN_NAMES = {
+    "PawletteLoad": "Pawlette Load",
+    "PawletteDraw": "Pawlette Draw",
+    "PawletteSave": "Pawlette Save",
+}
+FOLDERS = ("checkpoints", "diffusion_models", "loras", "text_encoders", "vae", "embeddings", "upscale_models")
 FILES = ("unet_name", "clip_name", "vae_name", "model")  # where they are no links
 
 
@@ -18,6 +24,13 @@ def object_info(studio: Studio, kind: str | None = None) -> dict[str, Any]:
     """Of one kind of node ({} where it is not known) or of all."""
     kinds = DEFINITIONS if kind is None else {kind: DEFINITIONS[kind]} if kind in DEFINITIONS else {}
     return {name: _described(name, one, studio) for name, one in kinds.items()}
+
+
+def models_in(studio: Studio, folder: str) -> list[str] | None:
+    """/models: the LoRA that the model was loaded with, and no files, since none is looked up; None: no such folder."""
+    if folder not in FOLDERS:
+        return None
+    return [studio.lora.name] if folder == "loras" and studio.lora is not None else []
 
 
 def _described(name: str, one: Definition, studio: Studio) -> dict[str, Any]:
@@ -32,7 +45,7 @@ def _described(name: str, one: Definition, studio: Studio) -> dict[str, Any]:
         "output_is_list": [False] * len(one.outputs),
         "output_name": list(one.names or one.outputs),
         "name": name,
-        "display_name": name,
+        "display_name": OWN_NAMES.get(name, name),
         "description": "",
         "python_module": "nodes",
         "category": CATEGORY,

@@ -9,6 +9,7 @@ from typing import Any
 from pawlette.comfyui.api.desk import NewPrompt, Plan, Shown
 from pawlette.comfyui.faults import bad_workflow, shown
 from pawlette.comfyui.graph import Graph, in_order, parse, sources
+from pawlette.comfyui.lazy import what_runs
 from pawlette.comfyui.reader import WorkflowJobs, read_workflow
 from pawlette.errors import BadWorkflow
 from pawlette.studio import Studio
@@ -18,10 +19,12 @@ PREVIEWS = 4  # of each picture, where the client asks for any
 LONGEST_CLIENT = 200  # characters
 
 
-def plan_of(body: Mapping[str, Any], studio: Studio) -> tuple[NewPrompt, dict[str, Any]]:
+def plan_of(
+    body: Mapping[str, Any], studio: Studio, once: str | None = None
+) -> tuple[NewPrompt, dict[str, Any]]:
     """From the body of POST /prompt: what to queue, and the node_errors of outputs that are left out.
 
-    Raises BadWorkflow.
+    `once`: as of NewPrompt. Raises BadWorkflow.
     """
     if body.get("prompt") is None:
         raise bad_workflow("no_prompt", "the body has no prompt")
@@ -31,7 +34,7 @@ def plan_of(body: Mapping[str, Any], studio: Studio) -> tuple[NewPrompt, dict[st
     client = body.get("client_id") or extra.get("client_id")
     if client is not None and not (isinstance(client, str) and len(client) <= LONGEST_CLIENT):
         raise bad_workflow("invalid_prompt", f"client_id is a short text; got {shown(client)}")
-    graph = parse(workflow)
+    graph = what_runs(parse(workflow))
     read = read_workflow(workflow, studio)
     outputs = [delivery.node for delivery in read.deliveries]
     order, _ = in_order(graph, outputs)
@@ -47,7 +50,7 @@ def plan_of(body: Mapping[str, Any], studio: Studio) -> tuple[NewPrompt, dict[st
     wants_previews = extra.get("preview_method") not in (None, "none", "default")
     new = NewPrompt(
         _id(body.get("prompt_id")), plan, _pictures(read), workflow, kept,
-        previews=PREVIEWS if wants_previews else 0, front=bool(body.get("front")),
+        previews=PREVIEWS if wants_previews else 0, front=bool(body.get("front")), once=once,
     )  # fmt: skip
     return new, read.node_errors
 

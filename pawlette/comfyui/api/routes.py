@@ -9,6 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
@@ -18,52 +19,83 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from pawlette.comfyui.api import answers
+from pawlette.comfyui.api.bodies import bad_query, body_of, ids_of, number_of, truth_of
 from pawlette.comfyui.api.desk import Desk, Front, Prompt, Stage
+from pawlette.comfyui.api.drawers import Drawers
+from pawlette.comfyui.api.frontend import AT, frontend_routes
+from pawlette.comfyui.api.kept import Kept
 from pawlette.comfyui.api.messages import FEATURES
-from pawlette.comfyui.api.object_info import object_info
+from pawlette.comfyui.api.object_info import FOLDERS, models_in, object_info
 from pawlette.comfyui.api.plan import bad_id, plan_of
 from pawlette.comfyui.api.socket import follow
-from pawlette.comfyui.faults import Fault, bad_workflow, shown
-from pawlette.comfyui.graph import load_json
+from pawlette.comfyui.api.v2 import v2_routes
+from pawlette.comfyui.api.v2_answers import AT as V2
 from pawlette.comfyui.saving import with_texts
 from pawlette.errors import BadWorkflow, KeyReused
 
 MOST_HISTORY = 100  # prompts of one answer, where no fewer are asked for
-MOST_IDS = 1000  # of one deletion
 FILE = re.compile(r"([0-9a-f]{32})\.png")
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 POSTS = ("/prompt", "/queue", "/history", "/interrupt", "/free", "/upload/image", "/upload/mask")
-PROGRAMS = frozenset(start + path for path in POSTS for start in ("", "/api"))  # where bodies are of any type
+# Where bodies are of any type; all below those that end with a stroke.
+PROGRAMS = frozenset({*(start + path for path in POSTS for start in ("", "/api")), "/api/jobs/", f"{V2}/"})
 SOCKETS = frozenset({"/ws", "/api/ws"})
+FRONTEND_SOCKETS = frozenset({f"{AT}/ws", f"{AT}/api/ws"})
+FRONTEND_PAGES = (f"{AT}/api/",)  # where its page may post JSON, whatever it calls that
 Answer = Callable[[Request, Desk], Awaitable[Response]]
+Table = list[tuple[str, str, Answer]]  # method, path, answer
 
 
-def routes(front: Front) -> list[BaseRoute]:
-    """To be put behind whatever guards a server: names, origins and sizes are not looked at here."""
+def routes(front: Front, frontend: Path | None = None) -> list[BaseRoute]:
+    """To be put behind whatever guards a server: names, origins and sizes are not looked at here.
+
+    `frontend`: the folder of ComfyUI's own, for which everything is answered below its address once more.
+    """
     made = Routes(front)
-    known: list[tuple[str, str, Answer]] = [
-        ("POST", "/prompt", made.post_prompt), ("GET", "/prompt", made.get_prompt),
-        ("GET", "/queue", made.get_queue), ("POST", "/queue", made.post_queue),
-        ("GET", "/history", made.get_history), ("POST", "/history", made.post_history),
-        ("GET", "/history/{id}", made.get_one), ("GET", "/view", made.get_view),
-        ("POST", "/interrupt", made.post_interrupt), ("POST", "/free", made.post_free),
-        ("POST", "/upload/image", made.post_upload), ("POST", "/upload/mask", made.post_upload),
-        ("GET", "/object_info", made.get_object_info), ("GET", "/object_info/{kind}", made.get_object_info),
-        ("GET", "/system_stats", made.get_system_stats), ("GET", "/features", made.get_features),
-        ("GET", "/embeddings", made.get_nothing), ("GET", "/extensions", made.get_nothing),
-    ]  # fmt: skip
+    below = () if frontend is None else (AT,)
     found: list[BaseRoute] = []
-    for method, path, answer in known:
-        for address in (path, f"/api{path}"):
-            found.append(Route(address, made.answering(answer), methods=[method]))
-    found.append(Route("/api/jobs", made.answering(made.get_jobs), methods=["GET"]))
-    found.append(Route("/api/jobs/{id}", made.answering(made.get_job), methods=["GET"]))
-    return found + [WebSocketRoute(path, made.socket) for path in sorted(SOCKETS)]
+    for starts, table in ((("", "/api"), made.everywhere()), (("/api",), made.under_api())):
+        addresses = (*starts, *(f"{one}/api" for one in below))
+        for method, path, answer in table:
+            found += [
+                Route(f"{start}{path}", made.answering(answer), methods=[method]) for start in addresses
+            ]
+    sockets = SOCKETS | (FRONTEND_SOCKETS if below else frozenset())
+    found += [WebSocketRoute(path, made.socket) for path in sorted(sockets)]
+    before, behind = ([], []) if frontend is None else frontend_routes(frontend)
+    return [*before, *found, *v2_routes(front), *behind]
 
 
 class Routes:
     def __init__(self, front: Front) -> None:
         self.front = front
+        self.kept = Kept(Drawers())
+
+    def everywhere(self) -> Table:
+        return [
+            ("POST", "/prompt", self.post_prompt), ("GET", "/prompt", self.get_prompt),
+            ("GET", "/queue", self.get_queue), ("POST", "/queue", self.post_queue),
+            ("GET", "/history", self.get_history), ("POST", "/history", self.post_history),
+            ("GET", "/history/{id}", self.get_one), ("GET", "/view", self.get_view),
+            ("POST", "/interrupt", self.post_interrupt), ("POST", "/free", self.post_free),
+            ("POST", "/upload/image", self.post_upload), ("POST", "/upload/mask", self.post_upload),
+            ("GET", "/object_info", self.get_object_info), ("GET", "/object_info/{kind}", self.get_object_info),
+            ("GET", "/system_stats", self.get_system_stats), ("GET", "/features", self.get_features),
+            ("GET", "/embeddings", self.get_nothing), ("GET", "/extensions", self.get_nothing),
+            ("GET", "/models", self.get_folders), ("GET", "/models/{folder}", self.get_models),
+        ]  # fmt: skip
+
+    def under_api(self) -> Table:
+        """Those that ComfyUI has there alone, or that only its frontend asks for."""
+        return [
+            ("GET", "/jobs", self.get_jobs), ("POST", "/jobs/cancel", self.cancel_jobs),
+            ("GET", "/jobs/{id}", self.get_job), ("POST", "/jobs/{id}/cancel", self.cancel_job),
+            ("GET", "/experiment/models", self.get_described_folders),
+            ("GET", "/experiment/models/{folder}", self.get_described_models),
+            *(("GET", path, self.get_empty) for path in ("/i18n", "/workflow_templates", "/node_replacements",
+                                                         "/global_subgraphs")),
+            *self.kept.table(),
+        ]  # fmt: skip
 
     def answering(self, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
         """Who asks is asked first; what a workflow lacks is a 400 in ComfyUI's shape."""
@@ -225,6 +257,25 @@ class Routes:
             return JSONResponse({"error": "Job not found"}, 404)
         return JSONResponse(answers.job(prompt, whole=True))
 
+    async def cancel_job(self, request: Request, desk: Desk) -> Response:
+        """Stop one prompt, whether it runs or waits; one that has ended is left as it is."""
+        prompt = await self._find(request, desk)
+        if prompt is None:
+            return JSONResponse({"error": "Job not found"}, 404)
+        await anyio.to_thread.run_sync(desk.cancel, prompt)
+        return JSONResponse({"cancelled": not prompt.stage.is_final})
+
+    async def cancel_jobs(self, request: Request, desk: Desk) -> Response:
+        ids = ids_of(await body_of(request), "job_ids")
+
+        def work() -> list[str]:
+            wanted = [one for one in desk.open() if one.id in ids]
+            for prompt in wanted:
+                desk.cancel(prompt)
+            return [one.id for one in wanted]
+
+        return JSONResponse({"cancelled": await anyio.to_thread.run_sync(work)})
+
     async def get_object_info(self, request: Request, desk: Desk) -> Response:
         return JSONResponse(object_info(self.front.studio, request.path_params.get("kind")))
 
@@ -251,45 +302,22 @@ class Routes:
     async def get_nothing(self, request: Request, desk: Desk) -> Response:
         return JSONResponse([])
 
+    async def get_empty(self, request: Request, desk: Desk) -> Response:
+        return JSONResponse({})
 
-async def body_of(request: Request, empty: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The body, a JSON object, whatever its Content-Type; `empty`: what no body at all means. Raises BadWorkflow."""
-    data = await request.body()
-    if not data and empty is not None:
-        return empty
-    found = load_json(data)
-    if not isinstance(found, dict):
-        raise bad_workflow("invalid_prompt", f"a body is an object; got {shown(found)}")
-    try:
-        json.dumps(found, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise bad_workflow("invalid_prompt", "it has half a character (a lone surrogate)") from None
-    return found
+    async def get_folders(self, request: Request, desk: Desk) -> Response:
+        return JSONResponse(list(FOLDERS))
 
+    async def get_models(self, request: Request, desk: Desk) -> Response:
+        names = models_in(self.front.studio, request.path_params["folder"])
+        return Response(status_code=404) if names is None else JSONResponse(names)
 
-def ids_of(body: Mapping[str, Any]) -> frozenset[str]:
-    ids = body.get("delete", [])
-    if not isinstance(ids, list) or len(ids) > MOST_IDS or not all(isinstance(id, str) for id in ids):
-        raise bad_workflow("invalid_prompt", f"delete is a list of at most {MOST_IDS} ids; got {shown(ids)}")
-    return frozenset(ids)
+    async def get_described_folders(self, request: Request, desk: Desk) -> Response:
+        """The folders of models; none is one of this machine's."""
+        return JSONResponse([{"name": name, "folders": []} for name in FOLDERS])
 
-
-def truth_of(body: Mapping[str, Any], name: str) -> bool:
-    value = body.get(name, False)
-    if not isinstance(value, bool):
-        raise bad_workflow("invalid_prompt", f"{name} is true or false; got {shown(value)}")
-    return value
-
-
-def number_of(request: Request, name: str, default: int, *, least: int) -> int:
-    given = request.query_params.get(name)
-    if given is None:
-        return default
-    if not re.fullmatch(r"-?[0-9]{1,9}", given) or int(given) < least:
-        raise bad_query(name, f"is a whole number from {least} on; got {shown(given)}")
-    return int(given)
-
-
-def bad_query(name: str, details: str) -> BadWorkflow:
-    fault = Fault("invalid_prompt", f"{name} {details}", {"input_name": name})
-    return BadWorkflow(fault.details, error=fault.to_dict() | {"message": "The address cannot be read"})
+    async def get_described_models(self, request: Request, desk: Desk) -> Response:
+        names = models_in(self.front.studio, request.path_params["folder"])
+        if names is None:
+            return Response(status_code=404)
+        return JSONResponse([{"name": name, "pathIndex": 0} for name in names])

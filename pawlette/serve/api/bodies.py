@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from pawlette.job import MAX_SEED, Finish
 from pawlette.serve.jobs import MOST_PRIORITY, State
 
-LONGEST_TEXT = 2000  # characters that are read at all; the gate asks for fewer, kindly
+LONGEST_TEXT = 8000  # characters that are read at all; the gate asks children for fewer, kindly
 MOST_TEXTS = 50
 MOST_PREVIEWS = 8
 MOST_SIDE = 4096

@@ -40,12 +40,19 @@ class Config:
     studio_mode: bool = False  # open text, for adults and keys alone
     mark: bool = True  # pictures carry the visible mark
     limits: Limits = Limits()
-    programs: frozenset[str] = frozenset()  # where programs may post long JSON, whatever they call its type
+    # Where programs may post long JSON, whatever they call its type; all below those that end with a stroke.
+    programs: frozenset[str] = frozenset()
     sockets: frozenset[str] = frozenset()  # where a websocket may be opened
+    pages: tuple[str, ...] = ()  # below these, a page of this server may do the same as programs
+
+    def is_for_programs(self, path: str) -> bool:
+        trees = tuple(one for one in self.programs if one.endswith("/"))
+        return path in self.programs or path.startswith(trees)
 
     def most_body(self, path: str) -> int:
         """Bytes that a body may have."""
-        return self.limits.long_body if path in self.programs else self.limits.body
+        is_long = self.is_for_programs(path) or path.startswith(self.pages)
+        return self.limits.long_body if is_long else self.limits.body
 
     @property
     def on_loopback(self) -> bool:

@@ -180,7 +180,9 @@ def check(scope: Scope, config: Config) -> None:
         check_origin(headers)
     if scope["method"] in WITH_BODY:
         path = scope["path"]
-        check_body(headers, config.most_body(path), any_type=path in config.programs and of_program(headers))
+        program = config.is_for_programs(path) and of_program(headers)
+        own_page = path.startswith(config.pages) and of_own_page(headers)
+        check_body(headers, config.most_body(path), any_type=program or own_page)
 
 
 def check_socket(scope: Scope, config: Config) -> None:
@@ -193,6 +195,11 @@ def check_socket(scope: Scope, config: Config) -> None:
 def of_program(headers: dict[str, list[str]]) -> bool:
     """Whether no browser sent it: those say where a request that changes something comes from."""
     return not any(name == "origin" or name.startswith("sec-fetch-") for name in headers)
+
+
+def of_own_page(headers: dict[str, list[str]]) -> bool:
+    """Whether a browser says that a page of this server sent it; `check_origin` has looked at the names."""
+    return first(headers, "origin") is not None or first(headers, "sec-fetch-site") == "same-origin"
 
 
 def check_head(scope: Scope, config: Config) -> dict[str, list[str]]:
