@@ -56,6 +56,10 @@ def test_the_dashboard_and_the_runbook_draw_figures_that_are_told(tmp_path):
     assert len(named) > 10
     for name in named:
         assert {name, re.sub(r"_(bucket|sum|count)$", "", name)} & told, name
+    described = (DEPLOY.parent / "docs" / "serve.md").read_text()
+    for name in told:
+        if not name.endswith("_created"):
+            assert re.search(rf"\b{name}\b", described), name
     grids = [tuple(panel["gridPos"].values()) for panel in dashboard["panels"]]
     assert len(set(grids)) == len(grids)
 

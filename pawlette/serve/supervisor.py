@@ -15,7 +15,7 @@ from pathlib import Path
 from pawlette.errors import BadJob, CannotSave, QueueClosed, StoreUnusable, UnknownJob
 from pawlette.job import Finish, Sampling
 from pawlette.serve.crew import Crew
-from pawlette.serve.desk import Desk
+from pawlette.serve.desk import Desk, OnFigures, nobody_counts
 from pawlette.serve.duty import Duty, MakeStudio
 from pawlette.serve.jobs import (
     NO_FINISH,
@@ -101,6 +101,7 @@ class Supervisor:
             Duty(make, self.shelf.folder, settings.beat, settings.at_once, settings.warm, at_point)
             for make in islice(cycle(makers), settings.workers)
         )
+        self.on_figures: OnFigures = nobody_counts
         self._desk: Desk | None = None
 
     @property
@@ -127,6 +128,7 @@ class Supervisor:
             lease=settings.lease,
             retention=settings.retention,
             room=settings.room,
+            on_figures=lambda place, figures: self.on_figures(place, figures),
         )
         self._desk.start()
 

@@ -2,6 +2,7 @@
 
 import signal
 
+from pawlette.engine.tally import Figures
 from pawlette.serve.api import jobs
 from pawlette.serve.store_sqlite import SqliteStore
 from pawlette.studio import version
@@ -57,12 +58,13 @@ def test_metrics_count_what_happened_and_hold_no_words(served, client):
     client.post("/v1/words", json={"text": "狮子吃斑马"})
     ended(client, job)
     text = until(
-        lambda: (found := client.get("/metrics").text) and "pawlette_images_total" in found and found
+        lambda: (found := client.get("/metrics").text) and "pawlette_images_total{" in found and found
     )
     for line in (
         'pawlette_jobs{state="queued"} 0.0', 'pawlette_jobs_ended_total{reason="drawn",state="done"} ',
         'pawlette_words_total{code="prey",decision="refused",language="zh",layer="words"} 1.0',
-        'pawlette_images_total{format="png"} ', 'pawlette_stage_seconds_count{stage="denoise"} ', "pawlette_ready 1.0",
+        'pawlette_images_total{format="png"} ', 'pawlette_stage_seconds_count{clock="host",stage="denoise"} ',
+        "pawlette_ready 1.0",
         'pawlette_http_requests_total{method="POST",route="/v1/jobs",status="202"} ',
         "pawlette_queue_wait_seconds_count ",
         "pawlette_lease_expiries_total 0.0", "pawlette_jobs_accepted_total ", "pawlette_free_bytes ",
@@ -70,6 +72,22 @@ def test_metrics_count_what_happened_and_hold_no_words(served, client):
         assert line in text, line
     assert "panda" not in text
     assert job not in text
+
+
+def test_what_workers_count_is_told_and_nothing_is_made_up(served, client):
+    assert "pawlette_device_busy_seconds_total{" not in client.get("/metrics").text
+    served.desk.on_figures(0, Figures({2: 3, 16: 1}))  # as from a CPU
+    assert 'clock="device"' not in client.get("/metrics").text
+    served.desk.on_figures(1, Figures({}, (("denoise", 0.3), ("denoise", 0.2)), busy=0.25))
+    text = client.get("/metrics").text
+    for line in (
+        'pawlette_step_rows_bucket{le="1.0"} 0.0', 'pawlette_step_rows_bucket{le="2.0"} 3.0',
+        "pawlette_step_rows_count 4.0", "pawlette_step_rows_sum 22.0",
+        'pawlette_stage_seconds_sum{clock="device",stage="denoise"} 0.5',
+        'pawlette_device_busy_seconds_total{worker="1"} 0.25',
+    ):  # fmt: skip
+        assert line in text, line
+    assert 'worker="0"' not in text
 
 
 def test_what_is_kept_no_longer_goes_by_itself(tmp_path, monkeypatch):
