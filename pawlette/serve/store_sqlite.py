@@ -28,16 +28,16 @@ from pawlette.serve.jobs import (
     Record,
     State,
 )  # fmt: skip
-from pawlette.serve.store_base import StoreFile
 from pawlette.serve.store_rows import COLUMNS, EVENT_COLUMNS, asked, dumps, read_event
 from pawlette.serve.store_schema import plain_store_errors
+from pawlette.serve.store_sessions import StoreSessions
 from pawlette.serve.store_turns import IN_TURN
 
 POISONED = "the process that drew this ended or hung {} times; it may be the cause, and is not tried again"
 
 
-class SqliteStore(StoreFile):
-    """`JobStore`, in a `StoreFile`."""
+class SqliteStore(StoreSessions):
+    """`JobStore`, in a `StoreFile`, with a table of sessions beside."""
 
     # -- those who ask ---------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 import signal
 
 from pawlette.engine.tally import Figures
+from pawlette.errors import CannotSave
 from pawlette.serve.api import jobs
 from pawlette.serve.store_sqlite import SqliteStore
 from pawlette.studio import version
@@ -130,3 +131,30 @@ def test_the_page_is_served_where_it_is(tmp_path):
         assert client.get("/page/app.js").headers["content-type"].startswith("text/javascript")
         for path in ("/page/../secret", "/page/%2e%2e/secret", "/page/..%2fsecret"):
             assert client.get(path).status_code == 404
+
+
+def test_a_restart_keeps_a_keys_session_and_asks_for_the_pin_again(tmp_path):
+    with serving(tmp_path) as served, served.client() as client:
+        secret = served.keys.new("ada")
+        assert client.post("/v1/session", json={"key": secret}).status_code == 200
+        assert client.post("/v1/adult", json={"pin": PIN}).status_code == 200
+        cookie = {"Cookie": f"pawlette_session={client.cookies['pawlette_session']}"}
+    with serving(tmp_path) as served, served.client(**cookie) as client:
+        found = client.get("/v1/settings").json()
+        assert (found["owner"], found["adult"]) == ("ada", False)
+        served.keys.drop("ada")
+        served.keys.new("ada")  # another key: what the old one opened stays shut
+        assert client.get("/v1/settings").json()["owner"] == "local"
+
+
+def test_who_is_to_make_room_gets_in_while_the_disk_is_full(tmp_path, monkeypatch):
+    with serving(tmp_path) as served, served.client() as client:
+        secret = served.keys.new("ada")
+
+        def full(*given, **more):
+            raise CannotSave("the disk is full")
+
+        monkeypatch.setattr(served.desk.store, "keep_sessions", full)
+        assert client.post("/v1/session", json={"key": secret}).status_code == 200
+        assert client.get("/v1/settings").json()["owner"] == "ada"
+        assert [line["doing"] for line in served.logged() if line.get("event") == "fault"] == ["session"]
