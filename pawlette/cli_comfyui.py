@@ -76,7 +76,7 @@ class RoomDesk:
     def submit(self, new: NewPrompt) -> Prompt:
         room, asker = self._room, self._asker
         check_open_text(room, asker)
-        spend_pictures(room, asker, len(new.pictures))
+        spend_pictures(room, asker, len(new.pictures), repeated=new.id is not None)
         entries = [self._entry(new, at, node, accepted) for at, (node, accepted) in enumerate(new.pictures)]
         repeated = None
         if new.id is not None:

@@ -45,6 +45,8 @@ def work(connection: Connection, duty: Duty) -> None:
     """The process, from its start to its end."""
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)  # the server's to answer: it drains
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(duty.nice)
     say = Voice(connection)
     tally = Tally()
     threading.Thread(target=beat, args=(say, duty.beat, tally), daemon=True).start()

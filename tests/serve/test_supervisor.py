@@ -65,6 +65,13 @@ def test_words_in_a_picture_on_disk(supervisor):
     assert (said["seed"], said["words"], form) == (5, "two cats", "webp")
 
 
+def test_workers_give_way_to_the_server(supervisor):
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    (member,) = supervisor.desk.crew.members
+    assert os.getpriority(os.PRIO_PROCESS, member.process.pid) == min(19, own + supervisor.settings.nice)
+    assert supervisor.settings.nice > 0
+
+
 def test_workers_count_the_rows_of_their_steps(supervisor):
     told = []
     supervisor.on_figures = lambda place, figures: told.append((place, figures))

@@ -18,7 +18,7 @@ from fastapi.security.utils import get_authorization_scheme_param
 from starlette.requests import HTTPConnection
 
 from pawlette.errors import QueueFull
-from pawlette.serve.api.buckets import Buckets, Shut
+from pawlette.serve.api.buckets import Buckets
 from pawlette.serve.api.config import Config
 from pawlette.serve.api.keys import Key, Keys
 from pawlette.serve.api.logs import Log
@@ -52,7 +52,6 @@ class Room:
     requests: Buckets
     sessions: Sessions
     tries: Tries = field(default_factory=Tries)
-    full: Shut = field(default_factory=Shut)
     repeats: Repeats = field(default_factory=Repeats)
     streams: Counter[str] = field(
         default_factory=Counter
@@ -215,10 +214,12 @@ def one_stream(room: Room, owner: str) -> Iterator[None]:
             del room.streams[owner]
 
 
-def spend_pictures(room: Room, asker: Asker, count: int) -> None:
-    """Before words are read: raises QueueFull where there was no room a moment ago, and the 429 of the owner's rate."""
+def spend_pictures(room: Room, asker: Asker, count: int, *, repeated: bool = False) -> None:
+    """Before words are read, and without a wait: raises QueueFull, and the 429 of the owner's rate. `repeated`: it may
+    have been accepted before, which the store knows; then a full queue is the store's to say."""
     try:
-        room.full.check()
+        if not repeated:
+            room.desk.check_room(count)
     except QueueFull:
         room.metrics.limited.labels("queue").inc()
         raise

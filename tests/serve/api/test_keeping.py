@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("fastapi", reason="needs the [serve] extra")
-from pawlette.errors import BadJob, CannotSave, QueueFull
-from pawlette.serve.api.buckets import MOST_NAMES, Buckets, Shut
+from pawlette.errors import BadJob, CannotSave
+from pawlette.serve.api.buckets import MOST_NAMES, Buckets
 from pawlette.serve.api.keys import Key, Keys, digest_of, fixed_key
 from pawlette.serve.api.preferences import LOCKED, Preferences, PreferencesFile, Tries
 from pawlette.serve.api.repeats import LONGEST, SENT, Repeats
@@ -53,17 +53,6 @@ def test_no_more_is_given_than_flowed_in(asked):
         if buckets.take("x", tokens) == 0.0:
             given_out += tokens
     assert given_out <= 5.0 + 1.5 * (clock.now - start) + 1e-6
-
-
-def test_a_full_queue_is_remembered_for_a_moment(clock):
-    shut = Shut(0.1, clock)
-    shut.check()
-    shut.after(QueueFull("full", retry_after=7.0))
-    with pytest.raises(QueueFull) as caught:
-        shut.check()
-    assert caught.value.retry_after == 7.0
-    clock.now += 0.2
-    shut.check()
 
 
 def test_only_digests_are_kept_and_a_dropped_key_is_worthless_at_once(tmp_path):

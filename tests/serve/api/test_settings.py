@@ -1,10 +1,12 @@
 """/v1/settings, /v1/adult, health and metrics over a real server."""
 
+import gc
 import signal
 
 from pawlette.engine.tally import Figures
 from pawlette.errors import CannotSave
 from pawlette.serve.api import jobs
+from pawlette.serve.api.run import settle
 from pawlette.serve.store_sqlite import SqliteStore
 from pawlette.studio import version
 from tests.serve.api.fake_desk import SLOW
@@ -158,3 +160,11 @@ def test_who_is_to_make_room_gets_in_while_the_disk_is_full(tmp_path, monkeypatc
         assert client.post("/v1/session", json={"key": secret}).status_code == 200
         assert client.get("/v1/settings").json()["owner"] == "ada"
         assert [line["doing"] for line in served.logged() if line.get("event") == "fault"] == ["session"]
+
+
+def test_what_is_loaded_for_good_is_not_looked_through_again(served):
+    try:
+        settle(served.room)
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
