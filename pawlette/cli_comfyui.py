@@ -39,6 +39,7 @@ from pawlette.serve.api.news import News as Told
 from pawlette.serve.api.problems import Problem, problem_of
 from pawlette.serve.api.reading import count_reading
 from pawlette.serve.api.room import Asker, Room, check_streams, known_at, one_stream, spend_pictures
+from pawlette.serve.api.sight import Sight
 from pawlette.serve.jobs import Entry, Idempotency, Record, State
 from pawlette.studio import Accepted, Studio, version
 
@@ -83,7 +84,8 @@ class RoomFront:
 
     async def desk(self, connection: HTTPConnection) -> Desk:
         try:
-            return RoomDesk(self._room, known_at(self._room, connection))
+            asker = known_at(self._room, connection)
+            return RoomDesk(self._room, asker, Sight(self._room, connection, asker))
         except Problem as problem:
             if connection.scope["type"] == "websocket":
                 raise NotLetIn from problem
@@ -104,8 +106,8 @@ class RoomFront:
 class RoomDesk:
     """`Desk` of one asker."""
 
-    def __init__(self, room: Room, asker: Asker) -> None:
-        self._room, self._asker = room, asker
+    def __init__(self, room: Room, asker: Asker, sight: Sight) -> None:
+        self._room, self._asker, self._sight = room, asker, sight
 
     @property
     def owner(self) -> str:
@@ -119,7 +121,7 @@ class RoomDesk:
     def submit(self, new: NewPrompt) -> Prompt:
         room, asker = self._room, self._asker
         check_open_text(room, asker)
-        spend_pictures(room, asker, len(new.pictures))
+        spend_pictures(room, asker, len(new.pictures), repeated=new.id is not None)
         entries = [self._entry(new, at, node, accepted) for at, (node, accepted) in enumerate(new.pictures)]
         repeated = None
         if new.id is not None:
@@ -231,20 +233,22 @@ class RoomDesk:
             raise NotLetIn from problem
         with one_stream(room, owner):
             async with news_of(room.desk.listen(owner=self._asker.scope)) as news:
-                yield Hearing(news)
+                yield Hearing(news, self._sight)
 
 
 class Hearing:
-    """`News` of a listener's events."""
+    """`News` of a listener's events, for as long as whoever listens may see what they saw at first."""
 
-    def __init__(self, told: Told) -> None:
-        self._told = told
+    def __init__(self, told: Told, sight: Sight) -> None:
+        self._told, self._sight, self._scope = told, sight, sight.scope
 
     async def next(self, seconds: float) -> Happening | None:
         try:
             event = await self._told.next(seconds)
         except Ended:
             raise EOFError from None
+        if not self._sight.lasts() or self._sight.scope != self._scope:
+            raise EOFError  # a client of ComfyUI's connects again
         if event is None:
             return None
         data = event.data

@@ -38,6 +38,8 @@ folder_option = click.option(
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that draw."
 )
+@click.option("--nice", type=click.IntRange(0, 19), default=10, show_default=True,
+              help="By how much the workers give way to other processes, such as the server itself.")  # fmt: skip
 @click.option(
     "--most-queued", type=click.IntRange(1), default=1000, show_default=True, help="Pictures that may wait."
 )
@@ -59,9 +61,9 @@ folder_option = click.option(
 @click.option("--no-mark", is_flag=True, help="Leave out the visible mark that says a machine made it.")
 @model_options
 def serve(host: str, port: int, allow_host: tuple[str, ...], data: Path, key_needed: bool, api_key: str | None,
-          pin: str | None, workers: int, most_queued: int, per_minute: float, drain: float, proxy: str | None,
-          comfyui: bool, frontend: str | None, no_mark: bool, model: str, device: str, studio_mode: bool,
-          decoder: str | None, lora: str | None, in_turns: bool, precision: str) -> None:  # fmt: skip
+          pin: str | None, workers: int, nice: int, most_queued: int, per_minute: float, drain: float,
+          proxy: str | None, comfyui: bool, frontend: str | None, no_mark: bool, model: str, device: str,
+          studio_mode: bool, decoder: str | None, lora: str | None, in_turns: bool, precision: str) -> None:  # fmt: skip
     """Serve the page for children, the jobs API and the OpenAI Images API, at http://127.0.0.1:8470."""
     with plain_errors():
         with needs_extra("serve"):
@@ -96,7 +98,8 @@ def serve(host: str, port: int, allow_host: tuple[str, ...], data: Path, key_nee
             studio_mode=studio_mode, mark=not no_mark, limits=limits, **foreign,
         )  # fmt: skip
         # What is kept, and how long, adults decide while the server runs.
-        settings = Settings(folder, workers=workers, most_queued=most_queued, retention=None, drain=drain)
+        settings = Settings(folder, workers=workers, nice=nice, most_queued=most_queued, retention=None,
+                            drain=drain)  # fmt: skip
         keys = () if api_key is None else (fixed_key(api_key),)
         serve(Plan(config, settings, make, keys, pin, proxy, more), click.echo)
 

@@ -255,6 +255,12 @@ class Lane:
         """A place behind all that this lane has been asked so far."""
         return None if self.stream is None else self.stream.record_event()
 
+    def place(self) -> Mark:
+        """A mark that knows its time by the device's own clock; None where there is no such clock."""
+        if self.stream is None:
+            return None
+        return self.stream.record_event(torch.cuda.Event(enable_timing=True))
+
     def follow(self, mark: Mark, tensors: Iterable[Tensor]) -> None:
         """What is asked from now on starts behind the mark of another lane, whose tensors it may read.
 

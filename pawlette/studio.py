@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pawlette.engine.fleet import Fleet
     from pawlette.engine.pipeline import Pipeline
     from pawlette.engine.previews import Previews
+    from pawlette.engine.tally import Tally
     from pawlette.model.tokens import Tokens
 
 BUILTIN = "builtin"
@@ -123,6 +124,7 @@ class Studio:
         self.batch, self.in_turns, self.mark = batch, in_turns, mark
         self._model: Model | None = None
         self._pipeline: Pipeline | Fleet | None = None
+        self._tally: Tally | None = None
         self._starting = threading.Lock()  # jobs may be submitted from many threads
 
     def load(self) -> Model:
@@ -130,6 +132,13 @@ class Studio:
         if self._model is None:
             self._model = self._load(self.folder, self._first_device())
         return self._model
+
+    def count(self, tally: Tally) -> None:
+        """Tell `tally` of the work of what is submitted from now on. Several devices, each with its own process, tell
+        nothing."""
+        if self._pipeline is not None:
+            raise RuntimeError("this Studio draws already: say who counts before the first picture")
+        self._tally = tally
 
     def prepare(self, count: int = 1) -> None:
         """Load now what `count` pictures will need: several devices load in their own processes, meanwhile."""
@@ -261,7 +270,9 @@ class Studio:
                 if len(there) > 1:
                     self._pipeline = Fleet(partial(self._load, self.folder), there, batch=self.batch)
                 else:
-                    self._pipeline = Pipeline(self.load(), device=there[0], batch=self.batch)
+                    self._pipeline = Pipeline(
+                        self.load(), device=there[0], batch=self.batch, tally=self._tally
+                    )
             return self._pipeline
 
     def _in_turns(

@@ -38,6 +38,17 @@ def test_the_compose_file_passes_options_that_there_are_and_publishes_on_this_ma
     assert service["cap_drop"] == ["ALL"]
     for value in service["environment"].values():
         assert value.startswith("${")
+    mounted = [volume.split(":")[0] for one in compose["services"].values() for volume in one["volumes"]]
+    for path in mounted:
+        if path.startswith("./") and "secrets" not in path:
+            assert (DEPLOY / path).is_file(), path
+    source = yaml.safe_load((DEPLOY / "grafana-datasource.yml").read_text())["datasources"][0]
+    assert source["type"] == "prometheus"
+    assert source["isDefault"]
+    assert source["url"] == "http://prometheus:9090"
+    (provider,) = yaml.safe_load((DEPLOY / "grafana-provider.yml").read_text())["providers"]
+    assert any(volume.split(":")[1].startswith(provider["options"]["path"] + "/")
+               for volume in compose["services"]["grafana"]["volumes"])  # fmt: skip
     prometheus = yaml.safe_load((DEPLOY / "prometheus.yml").read_text())
     assert prometheus["scrape_configs"][0]["static_configs"][0]["targets"] == ["pawlette:8470"]
 
@@ -56,6 +67,10 @@ def test_the_dashboard_and_the_runbook_draw_figures_that_are_told(tmp_path):
     assert len(named) > 10
     for name in named:
         assert {name, re.sub(r"_(bucket|sum|count)$", "", name)} & told, name
+    described = (DEPLOY.parent / "docs" / "serve.md").read_text()
+    for name in told:
+        if not name.endswith("_created"):
+            assert re.search(rf"\b{name}\b", described), name
     grids = [tuple(panel["gridPos"].values()) for panel in dashboard["panels"]]
     assert len(set(grids)) == len(grids)
 

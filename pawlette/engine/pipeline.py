@@ -28,6 +28,7 @@ from pawlette.engine.handover import HandOver
 from pawlette.engine.limits import MOST, BatchLimit, Memory
 from pawlette.engine.previews import Previews, Sketcher
 from pawlette.engine.stages import Deliver, Model, OnSpan, OnStep
+from pawlette.engine.tally import Place, Tally
 from pawlette.errors import DrawingFailed
 from pawlette.job import Job, Latents, Picture, Pixels
 
@@ -47,6 +48,7 @@ class Parcel:
     future: Future[Picture] = field(default_factory=Future)
     seconds: dict[str, float] = field(default_factory=dict)  # stage -> seconds
     joined: float = 0.0  # when it joined the denoising batch
+    joined_at: Place | None = None  # the same by the device's clock
 
     @property
     def unwanted(self) -> bool:
@@ -59,16 +61,18 @@ class Pipeline:
 
     `batch`: how many rows may share a forward; None: alone on a CPU, as many as memory allows on a GPU. `patience`:
     the batcher's. `lanes`: threads that denoise, each a batch of its own; `threads`: what an operation of one may use
-    of the CPU; None: as device.py has them. `on_span` hears of each picture's stages: host time, not the device's.
+    of the CPU; None: as device.py has them. `on_span` hears of each picture's stages: host time, not the device's;
+    `tally` counts the rows of each step, and the device's time.
     """
 
     def __init__(
         self, model: Model, *, device: str = "cpu", batch: int | None = None, patience: int = 16,
         lanes: int | None = None, threads: int | None = None, on_span: OnSpan | None = None,
+        tally: Tally | None = None,
     ) -> None:  # fmt: skip
         suits = shares(device)
         lanes, threads = lanes or suits[0], threads or suits[1]
-        self.model, self.device, self.on_span = model, device, on_span
+        self.model, self.device, self.on_span, self.tally = model, device, on_span, tally
         self.most = batch or (MOST if device.startswith("cuda") else 1)
         self._limits = {stage: BatchLimit(batch, Memory.of(device)) for stage in ("denoise", "decode")}
         self._batcher = Batcher[Parcel, tuple[Parcel, Latents, Mark]](
@@ -165,10 +169,11 @@ class Pipeline:
     def _encode(self, lane: Lane) -> None:
         encoder = Encoder(self.model, BatchLimit(self.most, Memory.of(self.device)))
         while group := self._wait(lambda: self._batcher.to_read(self.most)):
-            start = perf_counter()
+            start, place = perf_counter(), self._place(lane)
             wanted = [(waiting, waiting.item.job) for waiting in group if not waiting.item.unwanted]
             read = dict(encoder(wanted))
             mark = lane.mark()
+            self._worked("encode", lane, place, [place] * len(wanted))
             self._took("encode", [waiting.item for waiting, _ in wanted], start)
             with self._desk:
                 for waiting in group:
@@ -186,7 +191,7 @@ class Pipeline:
         while self._join(rolling, lane):
             rolling.drop(lambda parcel: parcel.unwanted)
             watched = {parcel: before for parcel, before in rolling.rows if is_shown(parcel, before)}
-            stepped = self._well(rolling.step())
+            stepped = self._well(self._step(rolling, lane))
             for parcel, latents in stepped:
                 self._tell_step(parcel, latents.at)
                 if parcel in watched:
@@ -197,6 +202,19 @@ class Pipeline:
             if done:
                 self._to_decode.put((done, lane.mark()))
         self._to_decode.end()
+
+    def _step(self, rolling: Rolling[Parcel], lane: Lane) -> list[tuple[Parcel, Latents | Exception]]:
+        """One step of every row, tallied."""
+        if self.tally is None or not rolling.rows:
+            return rolling.step()
+        place, rows = self._place(lane), len(rolling.rows)
+        for parcel, _ in rolling.rows:
+            parcel.joined_at = parcel.joined_at or place
+        stepped = rolling.step()
+        done = [parcel.joined_at for parcel, now in stepped if isinstance(now, Latents) and now.done]
+        self.tally.stepped(rows)
+        self._worked("denoise", lane, place, done)
+        return stepped
 
     def _join(self, rolling: Rolling[Parcel], lane: Lane) -> bool:
         """Let in whoever may join now; False when nobody is here and nobody will come."""
@@ -221,9 +239,10 @@ class Pipeline:
             for key, rows in by_shape(items, lane).items():
                 while rows := [(parcel, latents) for parcel, latents in rows if not parcel.unwanted]:
                     group, rows = rows[: limit.of(key)], rows[limit.of(key) :]
-                    start = perf_counter()
+                    start, place = perf_counter(), self._place(lane)
                     decoded = run_group(self.model.decode, group, limit, key)
                     mark = lane.mark()
+                    self._worked("decode", lane, place, [place] * len(group))
                     self._took("decode", [parcel for parcel, _ in group], start)
                     if well := self._well(decoded):
                         self._to_deliver.put((well, mark))
@@ -268,6 +287,13 @@ class Pipeline:
         told = None if parcel.on_step is None else attempt(partial(parcel.on_step, at))
         if isinstance(told, Exception):
             self._settle(parcel, told)
+
+    def _place(self, lane: Lane) -> Place | None:
+        return None if self.tally is None else lane.place()
+
+    def _worked(self, stage: str, lane: Lane, start: Place | None, since: Sequence[Place | None]) -> None:
+        if self.tally is not None and start is not None:
+            self.tally.worked(stage, start, lane.place(), since)
 
     def _took(self, stage: str, parcels: Sequence[Parcel], start: float) -> None:
         end = perf_counter()

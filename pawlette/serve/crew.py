@@ -219,7 +219,7 @@ class Crew:
                 member.at_once, member.last_step = at_once, self.ticks()
             case ("broken", str(words)):
                 member.words = words
-            case ("beat",):
+            case ("beat" | "figures", *_):
                 pass
             case _:
                 member.last_step = self.ticks()

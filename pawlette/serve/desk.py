@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from pawlette.engine.tally import Figures
 from pawlette.errors import CannotSave, PawletteError
 from pawlette.serve.crew import Crew, Member
 from pawlette.serve.jobs import ATTEMPTS, Claim, Event, EventKind, JobStore, Reason
@@ -24,18 +25,25 @@ from pawlette.serve.shelf import Shelf
 LOG = logging.getLogger("pawlette.serve")
 TICK = 0.25  # seconds between two looks at what nobody announces
 SELDOM = 60.0  # seconds between two looks for what may be forgotten
+OnFigures = Callable[[int, Figures], None]  # a worker's place, and what it counted
+
+
+def nobody_counts(place: int, figures: Figures) -> None:
+    """The ear of those who keep no figures."""
 
 
 class Desk:
     """Runs from `start` to the end of `drain`. `now` is the wall clock of events; `retention`: seconds that ended jobs
-    are kept, None: for ever; `room`: bytes that must be free before a picture is drawn."""
+    are kept, None: for ever; `room`: bytes that must be free before a picture is drawn; `on_figures`: hears what the
+    worker at a place has counted."""
 
     def __init__(
         self, store: JobStore, crew: Crew, shelf: Shelf, listeners: Listeners, *, now: Callable[[], float],
-        lease: float, retention: float | None, room: int,
+        lease: float, retention: float | None, room: int, on_figures: OnFigures = nobody_counts,
     ) -> None:  # fmt: skip
         self.store, self.crew, self.shelf, self.listeners = store, crew, shelf, listeners
         self.now, self.lease, self.retention, self.room = now, lease, retention, room
+        self.on_figures = on_figures
         self.pace = Pace()
         self.disk = ""  # why nothing is drawn: there is no room
         self.broken: Exception | None = None  # what ended this thread before its time
@@ -131,6 +139,8 @@ class Desk:
                 self._saved(member, job, fence, name, seconds)
             case ("failed", str(job), int(fence), reason, str(why)):
                 self._failed(member, job, fence, reason, why)
+            case ("figures", figures):
+                self.on_figures(member.place, figures)
             case ("ended",):
                 self._ended(member)
 

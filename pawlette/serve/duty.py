@@ -24,6 +24,7 @@ class Duty:
     at_once: int | None = None  # pictures under way; None: what keeps the device busy
     warm: bool = False  # draw one picture for nobody before saying "ready": what is compiled is compiled then
     at_point: AtPoint = nothing_happens
+    nice: int = 0  # by how much it gives way to other processes
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,6 +225,9 @@ class JobStore(Protocol):
         not all fit below the queue's bound, ValueError for no entries or for entries of several owners.
         """
 
+    def check_room(self, more: int) -> None:
+        """Raise QueueFull where `enqueue` would for so many, as the last change left the queue. Waits for nobody."""
+
     def get(self, job: str) -> Record:
         """One job; raises UnknownJob."""
 

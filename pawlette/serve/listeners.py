@@ -17,7 +17,8 @@ FLEETING = 32  # unheard ones that are kept for a listener
 
 
 class Listener:
-    """One subscription: `async for event in listener`. Ends with `close`, or when the server ends."""
+    """One subscription: `async for event in listener`. Ends with `close`, or when the server ends. `owner` may be
+    changed meanwhile; what was read before comes nevertheless."""
 
     def __init__(
         self, store: JobStore, after: int, jobs: Collection[str] | None, owner: str | None,

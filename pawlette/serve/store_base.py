@@ -31,6 +31,9 @@ class StoreFile:
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self.path, self.most_queued, self.pace = path, most_queued, 1.0
+        self.waiting = (
+            0  # queued jobs, as the last change left them: may be read without waiting for the next
+        )
         self._ticks = ticks  # for leases
         self._leases: dict[str, tuple[int, float]] = {}  # job -> (fence, end)
         self._steps: dict[str, int] = {}
@@ -60,9 +63,14 @@ class StoreFile:
             try:
                 with plain_store_errors(self.path), transaction(self._db):
                     yield
+                    waiting = self._count_waiting()
+                self.waiting = waiting
             except BaseException:
                 self._leases, self._steps = leases, steps
                 raise
+
+    def _count_waiting(self) -> int:
+        return int(self._one("SELECT count(*) FROM jobs WHERE state = 'queued'"))
 
     def _run(self, sql: str, *given: Any) -> None:
         self._db.execute(sql, given)

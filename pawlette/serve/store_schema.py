@@ -78,8 +78,17 @@ CREATE INDEX keys_of_request ON keys (request);
 CREATE TABLE totals (name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
+SESSIONS = """
+CREATE TABLE sessions (
+    name TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    key TEXT NOT NULL,
+    seen REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
 MIGRATIONS: tuple[str, ...] = (
     FIRST,
+    SESSIONS,
 )  # the n-th leads to version n; append, and never change one that was released
 
 

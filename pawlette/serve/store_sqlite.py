@@ -28,16 +28,16 @@ from pawlette.serve.jobs import (
     Record,
     State,
 )  # fmt: skip
-from pawlette.serve.store_base import StoreFile
 from pawlette.serve.store_rows import COLUMNS, EVENT_COLUMNS, asked, dumps, read_event
 from pawlette.serve.store_schema import plain_store_errors
+from pawlette.serve.store_sessions import StoreSessions
 from pawlette.serve.store_turns import IN_TURN
 
 POISONED = "the process that drew this ended or hung {} times; it may be the cause, and is not tried again"
 
 
-class SqliteStore(StoreFile):
-    """`JobStore`, in a `StoreFile`."""
+class SqliteStore(StoreSessions):
+    """`JobStore`, in a `StoreFile`, with a table of sessions beside."""
 
     # -- those who ask ---------------------------------------------------------------------------------------
 
@@ -52,7 +52,7 @@ class SqliteStore(StoreFile):
         with self._change():
             if idempotency is not None and (known := self._known(owner, idempotency)):
                 return known, False
-            self._check_room(len(entries))
+            self._check_room(self._count_waiting(), len(entries))
             ids = [entry.id or uuid4().hex for entry in entries]
             if self._rows("SELECT 1 FROM jobs WHERE id IN (SELECT value FROM json_each(?))", dumps(ids)):
                 raise KeyReused("another job has this id already")
@@ -63,6 +63,9 @@ class SqliteStore(StoreFile):
                 self._insert(id_, ids[0], entry)
             self._count("accepted", len(entries))
             return tuple(self._record(id_) for id_ in ids), True
+
+    def check_room(self, more: int) -> None:
+        self._check_room(self.waiting, more)
 
     def get(self, job: str) -> Record:
         with self._look():
@@ -294,8 +297,7 @@ class SqliteStore(StoreFile):
             self._rows(f"SELECT {COLUMNS} FROM jobs WHERE request = ? ORDER BY number", request)
         )
 
-    def _check_room(self, more: int) -> None:
-        waiting = int(self._one("SELECT count(*) FROM jobs WHERE state = 'queued'"))
+    def _check_room(self, waiting: int, more: int) -> None:
         if (beyond := waiting + more - self.most_queued) > 0:
             raise QueueFull(
                 f"{waiting} pictures are waiting, {self.most_queued} may; ask again later, for fewer at once",

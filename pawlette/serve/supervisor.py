@@ -15,7 +15,7 @@ from pathlib import Path
 from pawlette.errors import BadJob, CannotSave, QueueClosed, StoreUnusable, UnknownJob
 from pawlette.job import Finish, Sampling
 from pawlette.serve.crew import Crew
-from pawlette.serve.desk import Desk
+from pawlette.serve.desk import Desk, OnFigures, nobody_counts
 from pawlette.serve.duty import Duty, MakeStudio
 from pawlette.serve.jobs import (
     NO_FINISH,
@@ -56,6 +56,7 @@ class Settings:
     stalled_after: float = 300.0  # seconds without a step while something is drawn
     lease: float = 60.0  # seconds; longer than dead_after
     drain: float = 120.0  # seconds that running pictures get when the server ends
+    nice: int = 10  # by how much workers give way to the server, where processors are few: 0 to 19
     preload: tuple[str, ...] = ("pawlette.serve.worker", "pawlette.model.ahead")  # what every worker imports
     max_pages: int | None = None  # of 4 KiB that the store's file may have; None: as many as the disk holds
 
@@ -98,9 +99,18 @@ class Supervisor:
         self.swept = self.shelf.sweep(self.store.pictures())
         self.listeners = Listeners(self.store)
         self._duties = tuple(
-            Duty(make, self.shelf.folder, settings.beat, settings.at_once, settings.warm, at_point)
+            Duty(
+                make,
+                self.shelf.folder,
+                settings.beat,
+                settings.at_once,
+                settings.warm,
+                at_point,
+                settings.nice,
+            )
             for make in islice(cycle(makers), settings.workers)
         )
+        self.on_figures: OnFigures = nobody_counts
         self._desk: Desk | None = None
 
     @property
@@ -127,6 +137,7 @@ class Supervisor:
             lease=settings.lease,
             retention=settings.retention,
             room=settings.room,
+            on_figures=lambda place, figures: self.on_figures(place, figures),
         )
         self._desk.start()
 
@@ -164,6 +175,11 @@ class Supervisor:
             sampling=sampling,
         )  # fmt: skip
         return Entry(order, accepted.said, accepted.to_dict())
+
+    def check_room(self, more: int) -> None:
+        """Raise QueueFull where so many more cannot wait; from memory, so that refusing waits for nothing."""
+        self.store.pace = self.desk.pace.between or 1.0
+        self.store.check_room(more)
 
     def submit(
         self, entries: Sequence[Entry], *, idempotency: Idempotency | None = None

@@ -1,9 +1,9 @@
 """What a worker process does: load one Studio, draw what it is told, say what came of it. Knows no database.
 
 Hears ("draw", Claim), ("cancel", job, fence) and ("close",). Says ("ready", at_once), ("broken", why), ("beat",),
-("step", job, fence, step), ("preview", job, fence, Preview), ("saved", job, fence, name, seconds) and
-("failed", job, fence, reason, message). A picture is on disk before it is "saved"; what a worker says counts only while
-its claim does. Alone (its server is gone), it ends at once: the jobs are the next server's.
+("figures", Figures), ("step", job, fence, step), ("preview", job, fence, Preview), ("saved", job, fence, name,
+seconds) and ("failed", job, fence, reason, message). A picture is on disk before it is "saved"; what a worker says
+counts only while its claim does. Alone (its server is gone), it ends at once: the jobs are the next server's.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pawlette.engine.groups import attempt
 from pawlette.engine.limits import MOST
 from pawlette.engine.pipeline import DEPTH
 from pawlette.engine.previews import Previews
+from pawlette.engine.tally import Tally
 from pawlette.errors import BadJob, BadModel, CannotSave, PawletteError, Refused, UnknownAnimal
 from pawlette.job import Job, Picture, Pixels
 from pawlette.serve.duty import Duty, Preview
@@ -44,9 +45,12 @@ def work(connection: Connection, duty: Duty) -> None:
     """The process, from its start to its end."""
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)  # the server's to answer: it drains
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(duty.nice)
     say = Voice(connection)
-    threading.Thread(target=beat, args=(say, duty.beat), daemon=True).start()
-    studio = attempt(partial(ready_studio, duty))
+    tally = Tally()
+    threading.Thread(target=beat, args=(say, duty.beat, tally), daemon=True).start()
+    studio = attempt(partial(ready_studio, duty, tally))
     if isinstance(studio, Exception):
         say("broken", sentence(studio))
         return
@@ -54,8 +58,9 @@ def work(connection: Connection, duty: Duty) -> None:
     Hand(connection, say, studio, Shelf(duty.pictures, duty.at_point)).run()
 
 
-def ready_studio(duty: Duty) -> Studio:
+def ready_studio(duty: Duty, tally: Tally) -> Studio:
     studio = duty.make_studio()
+    studio.count(tally)
     studio.load()
     if duty.warm:
         studio.draw(studio.accept("a cat", seed=0).job)
@@ -68,11 +73,14 @@ def at_once(studio: Studio) -> int:
     return MOST + 2 * DEPTH if devices.choose(studio.device).startswith("cuda") else ON_A_CPU
 
 
-def beat(say: Voice, seconds: float) -> None:
-    """Signs of life, also while a model loads. A stopped process gives none; that it draws is told by its steps."""
+def beat(say: Voice, seconds: float, tally: Tally) -> None:
+    """Signs of life, also while a model loads, and what was counted since the last. A stopped process gives none; that
+    it draws is told by its steps."""
     pause = threading.Event()
     while True:
         say("beat")
+        if figures := tally.take():
+            say("figures", figures)
         pause.wait(seconds)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pawlette.words.lexicon import Meaning
 from pawlette.words.sentence import Piece
-from pawlette.words.verdict import Sentence
+from pawlette.words.verdict import SMALL_TALK, Sentence
 
 VERBS = ("wear", "hold", "eat", "with")
 NOUNS = ("animal", "name", "accessory", "thing", "place", "colour")
@@ -33,6 +33,7 @@ class Word:
     piece: Piece
     behind: Piece | None  # the piece right before
     near: Piece | None  # the next piece that is no filler
+    noun: Piece | None  # the next one that is no adjective, either
 
     @property
     def before_noun(self) -> bool:
@@ -50,8 +51,9 @@ def choose(sentence: Sentence, i: int) -> Meaning | None:
     piece = sentence.pieces[i]
     if len(piece.meanings) < 2:
         return piece.meanings[0] if piece.meanings else None
-    near = sentence.after(i, ("filler",))
-    word = Word(piece, sentence.pieces[i - 1] if i else None, None if near is None else sentence.pieces[near])
+    near, noun = (sentence.after(i, skip) for skip in (("filler",), SMALL_TALK))
+    behind = sentence.pieces[i - 1] if i else None
+    word = Word(piece, behind, *(None if at is None else sentence.pieces[at] for at in (near, noun)))
     return next((meaning for rule in RULES if (meaning := rule(word))), None) or min(
         piece.meanings, key=_rank
     )
@@ -99,11 +101,12 @@ def _style_or_object(word: Word) -> Meaning | None:
 
 
 def _hold_or_action(word: Word) -> Meaning | None:
-    """ "riding a bike", "riding"."""
+    """ "riding a red bike", "riding"; "flying in a balloon", "flying in a blue sky"."""
     piece = word.piece
     if not (piece.has("hold") and piece.has("action", "take")):
         return None
-    if word.near is not None and word.near.has("thing", "colour"):
+    noun = word.noun or word.near
+    if noun is not None and noun.has("thing", "colour"):
         return piece.get("hold")
     return piece.get("action") or piece.get("hold")
 

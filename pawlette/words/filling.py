@@ -5,12 +5,14 @@ Knows creatures, counts and clauses; knows no sentence and chooses no meanings.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 from pawlette.words.lexicon import lexicon
 from pawlette.words.scene import Creature
 
 MOST = 3
+ARTICLE = re.compile(" (a|an|the)$")  # at the end of a verb that takes one: "hugging a"
 
 
 @dataclass
@@ -22,21 +24,41 @@ class Filling:
     guessed: list[bool] = field(default_factory=list)  # whether a count comes from a bare plural
     single: dict[str, str] = field(default_factory=dict)
     action: str | None = None
+    action_words: str = ""  # with which it was said, while it may still be replaced
     accessories: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)  # those of them that are no words of the lexicon
     notes: list[tuple[str, str]] = field(default_factory=list)
     colour: str | None = None  # adjectives that wait for their noun
     looks: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)  # the words of those adjectives
     count: int | None = None
+    count_words: str = ""
     baby: bool = False
     small: bool = False
     joined: bool = False  # "and" or "with" stands before
     verb: str | None = None  # the verb that waits for its object
+    verb_words: str = ""  # to be named where it finds none; "" where nothing is lost by that
 
     def drop(self, words: str) -> None:
         if words and words not in self.dropped:
             self.dropped.append(words)
+
+    def expect(self, verb: str | None, words: str = "") -> None:
+        """A verb waits for its object from now on; one that waited before will find none any more."""
+        self.let_go()
+        self.verb, self.verb_words = verb, words
+
+    def let_go(self) -> None:
+        """The verb that waits finds no object: it is named."""
+        self.drop(ARTICLE.sub("", self.verb_words))
+        self.verb, self.verb_words = None, ""
+
+    def drop_count(self) -> None:
+        """What was counted is drawn once, or not at all."""
+        if self.count and self.count > 1:
+            self.drop(self.count_words)
+        self.count = None
 
 
 def add_creature(filling: Filling, creature: Creature, guessed: bool, words: str) -> None:
@@ -47,7 +69,8 @@ def add_creature(filling: Filling, creature: Creature, guessed: bool, words: str
             filling.creatures[i] = replace(old, colour=old.colour or creature.colour, looks=looks)
             return
     if len(filling.creatures) == MOST:
-        filling.drop(words)
+        for lost in (*filling.waiting, words):
+            filling.drop(lost)
         return
     filling.creatures.append(creature)
     filling.guessed.append(guessed)
@@ -67,14 +90,18 @@ def flush(filling: Filling) -> None:
         filling.colour, filling.looks, filling.waiting = None, [], []
     if filling.creatures and (filling.colour or filling.looks):
         last = filling.creatures[-1]
+        if last.colour and filling.colour not in (None, last.colour):  # it has a colour already
+            for words in filter(_is_colour, filling.waiting):
+                filling.drop(words)
         looks = tuple(dict.fromkeys(last.looks + tuple(filling.looks)))
         filling.creatures[-1] = replace(last, colour=last.colour or filling.colour, looks=looks)
+        filling.drop_count()
         settle(filling)
     if filling.baby and filling.creatures:
         _add_baby(filling)
-    if filling.count and filling.count > 1:
-        filling.drop(str(filling.count))
-    filling.verb, filling.count, filling.baby, filling.joined = None, None, False, False
+    filling.drop_count()
+    filling.let_go()
+    filling.baby, filling.joined = False, False
 
 
 def _add_baby(filling: Filling) -> None:
@@ -88,7 +115,8 @@ def _add_baby(filling: Filling) -> None:
 def settle(filling: Filling) -> None:
     """The waiting words found their noun."""
     filling.colour, filling.looks, filling.waiting = None, [], []
-    filling.count, filling.baby, filling.small, filling.verb, filling.joined = None, False, False, None, False
+    filling.let_go()
+    filling.count, filling.baby, filling.small, filling.joined = None, False, False, False
 
 
 def drop_adjectives(filling: Filling, colour: bool = False) -> None:
@@ -96,7 +124,8 @@ def drop_adjectives(filling: Filling, colour: bool = False) -> None:
     for words in filling.waiting:
         if colour or not _is_colour(words):
             filling.drop(words)
-    filling.looks, filling.waiting, filling.count, filling.small = [], [], None, False
+    filling.drop_count()
+    filling.looks, filling.waiting, filling.small = [], [], False
     if colour:
         filling.colour = None
 

@@ -25,6 +25,7 @@ from pawlette.words.sentence import Piece
 COUNTS = {"one": 1, "two": 2, "three": 3, "many": 4}
 YOUNG_GROUPS = ("mammal", "bird", "reptile", "fantasy", "sea/mammal", "amphibian")
 """Groups whose 小 form means a young one; elsewhere (bees, crabs) it means a tiny one."""
+MOST_LOOKS = 3
 RIDING = frozenset({"on", "in", "在"})
 COATS = frozenset(
     [
@@ -43,6 +44,11 @@ COATS = frozenset(
         "翅膀",
     ]
 )
+CONNECTIVES = frozenset(
+    ["but", "until", "then", "so", "now", "after", "later", "together", "可是", "但是", "但", "后来", "然后",
+     "不过", "终于", "陪着", "陪", "朋友们"]
+)  # fmt: skip
+"""Words of comfort that say nothing which could be drawn or left out."""
 UNDRAWN = ("skip", "liquid", "leak", "mouth", "take", "hunt", "no", "hurt", "tool", "goods", "make", "hide",
            "bones", "crockery", "garnish")  # fmt: skip
 """Roles of words that are understood and not drawn."""
@@ -97,9 +103,12 @@ def colour(filling: Filling, piece: Piece, meaning: Meaning) -> None:
 
 def look(filling: Filling, piece: Piece, meaning: Meaning) -> None:
     """Up to three looks; "cute" says nothing, since every style is cute already."""
-    if meaning.id == "cute" or meaning.id in filling.looks or len(filling.looks) == 3:
+    if meaning.id == "cute":
         return
-    filling.looks.append(meaning.id)
+    if len(filling.looks) == MOST_LOOKS and meaning.id not in filling.looks:
+        filling.drop(piece.text)
+        return
+    filling.looks = list(dict.fromkeys([*filling.looks, meaning.id]))
     filling.waiting.append(piece.text)
 
 
@@ -107,27 +116,30 @@ def accessory(filling: Filling, piece: Piece, meaning: Meaning) -> None:
     """Something worn, with its colour."""
     bare = not filling.colour or meaning.id.startswith(filling.colour)
     words = meaning.id if bare else f"{filling.colour} {meaning.id}"
-    filling.colour = None
-    drop_adjectives(filling)
-    if words in filling.accessories:
+    if len(filling.accessories) == MOST and words not in filling.accessories:
+        filling.let_go()
+        drop_with_adjectives(filling, piece.text)
         return
-    if len(filling.accessories) == MOST:
-        filling.drop(piece.text)
-    else:
-        filling.accessories.append(words)
+    filling.colour, filling.verb_words = None, ""
+    drop_adjectives(filling)
+    filling.accessories = list(dict.fromkeys([*filling.accessories, words]))
 
 
 def thing(filling: Filling, piece: Piece, meaning: Meaning) -> None:
-    """The object of the verb that waits, with its colour; without a verb it is dropped."""
+    """The object of the verb that waits, with its colour. Without a verb, or beside another action, it is dropped, and
+    the verb with it."""
     words = f"{filling.colour} {meaning.id}" if filling.colour else meaning.id
+    said = action_with(filling.verb, lexicon().kinds[meaning.id], words)
+    if not said or filling.action not in VAGUE:
+        filling.let_go()
+        drop_with_adjectives(filling, piece.text)
+        return
     filling.colour = None
     drop_adjectives(filling)
-    said = action_with(filling.verb, lexicon().kinds[meaning.id], words)
-    filling.verb = None
-    if said and filling.action in VAGUE:
-        filling.action = said
-    else:
-        filling.drop(piece.text)
+    if filling.verb != EXPECTS.get(filling.action or ""):  # another verb's object: what it replaces is named
+        filling.drop(filling.action_words)
+    filling.action, filling.action_words = said, ""
+    filling.verb, filling.verb_words = None, ""
 
 
 def action_with(verb: str | None, kind: str, words: str) -> str | None:
@@ -140,10 +152,15 @@ def action_with(verb: str | None, kind: str, words: str) -> str | None:
 
 def action(filling: Filling, piece: Piece, meaning: Meaning) -> None:
     """The first action stays, unless it was only "playing"."""
-    filling.verb = EXPECTS.get(meaning.id)
     if filling.action is None or (filling.action == "playing" and meaning.id.startswith("playing")):
-        filling.action = meaning.id
-    elif meaning.id not in filling.action and filling.verb is None:
+        filling.action, filling.action_words = meaning.id, piece.text
+        filling.expect(EXPECTS.get(meaning.id))
+    elif meaning.id in filling.action:
+        filling.expect(EXPECTS.get(meaning.id))
+    elif meaning.id in EXPECTS:
+        filling.expect(EXPECTS[meaning.id], piece.text)
+    else:
+        filling.let_go()
         filling.drop(piece.text)
 
 
@@ -151,7 +168,7 @@ def single(filling: Filling, piece: Piece, meaning: Meaning) -> None:
     """A slot with one value: place, weather, season, time, mood, style."""
     if meaning.slot != "mood":
         drop_adjectives(filling, colour=True)
-        filling.verb = None
+        filling.let_go()
     if filling.single.setdefault(meaning.slot, meaning.id) != meaning.id:
         filling.drop(piece.text)
 
@@ -177,28 +194,31 @@ def stop(filling: Filling, piece: Piece, meaning: Meaning) -> None:
 def join(filling: Filling, piece: Piece, meaning: Meaning) -> None:
     """ "a red and white cat" keeps its adjectives; "a rabbit and a carrot" holds what comes."""
     filling.joined = True
-    filling.verb = filling.verb or "with"
+    if filling.verb is None:
+        filling.expect("with")
 
 
 def verb(filling: Filling, piece: Piece, meaning: Meaning) -> None:
-    """A verb that takes an object, or "with"."""
-    filling.verb = meaning.slot
+    """A verb that takes an object, or "with", which says nothing by itself."""
+    filling.expect(meaning.slot, "" if meaning.slot == "with" else piece.text)
 
 
 def preposition(filling: Filling, piece: Piece, meaning: Meaning) -> None:
     """ "on a sled" rides it."""
-    filling.verb = "ride" if piece.text in RIDING else filling.verb
+    if piece.text in RIDING:
+        filling.expect("ride")
 
 
 def number(filling: Filling, piece: Piece, meaning: Meaning) -> None:
     """A count waits for its animal."""
-    filling.count = COUNTS[meaning.slot]
+    filling.drop_count()
+    filling.count, filling.count_words = COUNTS[meaning.slot], piece.text
 
 
 def part(filling: Filling, piece: Piece, meaning: Meaning) -> None:
     """A part of the body is not drawn by itself, but "a parrot with blue feathers" is a blue parrot."""
     if piece.text in COATS and filling.colour and filling.creatures:
-        filling.verb = None
+        filling.let_go()
         flush(filling)
     else:
         undrawn(filling, piece, meaning)
@@ -212,6 +232,16 @@ def undrawn(filling: Filling, piece: Piece, meaning: Meaning) -> None:
 def named(filling: Filling, piece: Piece, meaning: Meaning) -> None:
     """A word that is not drawn and takes no adjectives along."""
     filling.drop(piece.text)
+
+
+def comfort(filling: Filling, piece: Piece, meaning: Meaning) -> None:
+    """What ends a fright: words that only join are nothing to draw, the others are named."""
+    if piece.text not in CONNECTIVES:
+        filling.drop(piece.text)
+
+
+def nothing(filling: Filling, piece: Piece, meaning: Meaning) -> None:
+    """A word that says nothing by itself."""
 
 
 HANDLERS: dict[str, Callable[[Filling, Piece, Meaning], None]] = {
@@ -233,5 +263,8 @@ HANDLERS: dict[str, Callable[[Filling, Piece, Meaning], None]] = {
     **dict.fromkeys(COUNTS, number),
     **dict.fromkeys(UNDRAWN, undrawn),
     "gentle": named,
+    "comfort": comfort,
+    "filler": nothing,
+    "passive": nothing,
 }
-"""Slot or role -> what it does; words of other roles say nothing that is drawn."""
+"""Slot or role -> what it does; words of other roles, which no rule of the gate took, are named."""

@@ -13,7 +13,6 @@ from typing import Any
 
 from pawlette.errors import Refused
 from pawlette.words import say
-from pawlette.words.lexicon import lexicon, tokens
 from pawlette.words.normalise import CJK, normalise
 from pawlette.words.prompt import Prompt, compose
 from pawlette.words.safety import check_open_text, judge
@@ -79,8 +78,8 @@ def _understood(text: str, style: str | None, language: str) -> Reading:
     scene, filling = _read(text)
     changed = tuple(say.note(kind, words, language) for kind, words in filling.notes)
     status = "changed" if filling.dropped or changed else "accepted"
-    unknown = [words for words in filling.dropped if not lexicon().find(tuple(tokens(words)))]
-    undrawn = [words for words in filling.dropped if words not in unknown]
+    unknown = [words for words in filling.dropped if words in filling.unknown]
+    undrawn = [words for words in filling.dropped if words not in filling.unknown]
     message = " ".join(part for part in (*changed, say.missing(unknown, undrawn, language)) if part)
     prompt = compose(scene, style or scene.style or DEFAULT)
     return Reading(

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from pawlette.words.choice import choose
 from pawlette.words.filling import Filling, fit_counts, flush
-from pawlette.words.handlers import HANDLERS
+from pawlette.words.handlers import HANDLERS, named
 from pawlette.words.lexicon import Meaning, lexicon
 from pawlette.words.scene import Scene
 from pawlette.words.sentence import Piece
@@ -100,12 +100,13 @@ def _take(filling: Filling, sentence: Sentence, i: int) -> None:
         meaning = replace(meaning, plural=False)  # "a monkeys hat": the apostrophe was forgotten
     if meaning is None:
         filling.drop(piece.text)
+        filling.unknown.append(piece.text)
     elif i and sentence.pieces[i - 1].has("animal") and _is_breed(filling, piece, meaning):
         last = filling.creatures[-1]
         baby = last.baby or meaning.young or piece.text in YOUNG_ONES
         filling.creatures[-1] = replace(last, baby=baby)
-    elif meaning.slot in HANDLERS:
-        HANDLERS[meaning.slot](filling, piece, meaning)
+    else:
+        HANDLERS.get(meaning.slot, named)(filling, piece, meaning)
 
 
 def _is_breed(filling: Filling, piece: Piece, meaning: Meaning) -> bool:

@@ -1,4 +1,4 @@
-"""The crew's lines to its workers. The processes themselves are in test_supervisor."""
+"""The crew's lines to its workers, and what it makes of their words; processes are tried in test_supervisor."""
 
 import multiprocessing
 import os
@@ -11,7 +11,7 @@ from pawlette.serve.crew import Crew, Member, wait_at_most
 
 @pytest.fixture
 def crew():
-    one = Crew((), dead_after=15.0, stalled_after=300.0, preload=())
+    one = Crew((), dead_after=15.0, stalled_after=300.0, preload=(), ticks=lambda: 100.0)
     yield one
     one.close()
 
@@ -55,3 +55,12 @@ def test_who_hears_nothing_does_not_stop_who_speaks(crew):
     member, there = member_of(crew, 0.2)
     member.tell("draw", b"." * 10_000_000)  # more than any buffer holds; nobody reads it
     assert not there.closed
+
+
+@pytest.mark.parametrize("message", [("beat",), ("figures", None)])
+def test_signs_of_life_are_no_steps(crew, message):
+    member = Member("worker-1", 0, None, None, last_beat=1.0, last_step=1.0)
+    crew._note(member, message)
+    assert (member.last_beat, member.last_step) == (100.0, 1.0)
+    crew._note(member, ("step", "job", 1, 2))
+    assert member.last_step == 100.0

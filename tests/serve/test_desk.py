@@ -2,6 +2,7 @@
 
 import pytest
 
+from pawlette.engine.tally import Figures
 from pawlette.errors import CannotSave
 from pawlette.serve.crew import Member
 from pawlette.serve.desk import Desk
@@ -250,3 +251,10 @@ def test_previews_of_a_claim_that_is_over_are_not_shown(desk_of, store, entry, t
     (event,) = shown
     assert (event.id, event.owner, event.kind) == (None, "ada", "preview")
     assert event.data == {"step": 2, "index": 0, "picture": b"small", "media_type": "image/png"}
+
+
+def test_what_a_worker_counted_is_told_by_its_place(desk_of, time):
+    desk, told = desk_of(members=2), []
+    desk.on_figures = lambda place, figures: told.append((place, figures))
+    desk._hear(desk.crew.members[1], ("figures", Figures({4: 2})))
+    assert told == [(1, Figures({4: 2}))]

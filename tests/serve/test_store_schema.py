@@ -8,7 +8,7 @@ import apsw
 import pytest
 
 from pawlette.errors import StoreUnusable
-from pawlette.serve.store_schema import APPLICATION, MIGRATIONS, migrate, open_file
+from pawlette.serve.store_schema import APPLICATION, FIRST, MIGRATIONS, migrate, open_file
 
 HARMS = {
     "empty": lambda whole: b"",
@@ -104,7 +104,7 @@ import os, signal, sys
 from pathlib import Path
 import apsw
 from pawlette.serve import store_schema
-from tests.serve.test_store_schema import MIGRATIONS, SECOND
+from tests.serve.test_store_schema import STEPS
 
 count = 0
 def struck(*_):
@@ -114,21 +114,25 @@ def struck(*_):
         os.kill(os.getpid(), signal.SIGKILL)
     return 0
 
-apsw.connection_hooks.append(lambda connection: connection.set_progress_handler(struck, 40))
-store_schema.open_file(Path(sys.argv[1]), (*MIGRATIONS, SECOND)).close()
+apsw.connection_hooks.append(lambda connection: connection.set_progress_handler(struck, int(sys.argv[4])))
+store_schema.open_file(Path(sys.argv[1]), STEPS[sys.argv[3]]).close()
 """
 
 
-def is_whole(path):
+STEPS = {"a large one": (FIRST, SECOND), "sessions": (FIRST, MIGRATIONS[1])}
+
+
+def is_whole(path, steps):
     """Whether the second migration has happened: all of it, or none."""
-    connection = open_file(path, (*MIGRATIONS, SECOND)[: 2 if version_of(path) == 2 else 1])
+    connection = open_file(path, steps[: version_of(path)])
     try:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
-        if version_of_open(connection) == 2:
-            return {"colours", "by_name"} <= tables and connection.execute(
-                "SELECT count(*) FROM colours"
-            ).get == 500
-        return not {"colours", "by_name"} & tables and connection.execute("SELECT count FROM totals").get == 7
+        new, there = {"colours", "by_name", "sessions"} & tables, version_of_open(connection) == 2
+        if not there:
+            return not new and connection.execute("SELECT count FROM totals").get == 7
+        if "sessions" in new:
+            return connection.execute("SELECT count(*) FROM sessions").get == 0
+        return len(new) == 2 and connection.execute("SELECT count(*) FROM colours").get == 500
     finally:
         connection.close()
 
@@ -145,18 +149,26 @@ def version_of(path):
         connection.close()
 
 
-def test_a_migration_that_is_killed_has_happened_or_has_not(path):
+@pytest.mark.parametrize(
+    ("name", "every", "strikes"),
+    [
+        ("a large one", 40, (1, 4, 8, 12, 18, 26, 40, 10**9)),
+        ("sessions", 4, (1, 98, 103, 110, 117, 123, 10**9)),
+    ],
+)
+def test_a_migration_that_is_killed_has_happened_or_has_not(path, name, every, strikes):
     """kill -9 at growing numbers of steps of the virtual machine, until one run gets through."""
-    connection = open_file(path)
+    connection = open_file(path, (FIRST,))
     connection.execute("INSERT INTO totals VALUES ('accepted', 7)")
     connection.close()
     before, killed = path.read_bytes(), 0
-    for strike in (1, 4, 8, 12, 18, 26, 40, 10**9):
+    for strike in strikes:
         path.write_bytes(before)
-        run = subprocess.run([sys.executable, "-c", KILLED, str(path), str(strike)], check=False)
+        given = [sys.executable, "-c", KILLED, str(path), str(strike), name, str(every)]
+        run = subprocess.run(given, check=False)
         killed += run.returncode == -signal.SIGKILL
         assert run.returncode in (0, -signal.SIGKILL)
-        assert is_whole(path)
+        assert is_whole(path, STEPS[name])
         for left in path.parent.glob("jobs.db-*"):
             left.unlink()
     assert killed >= 4
@@ -164,13 +176,13 @@ def test_a_migration_that_is_killed_has_happened_or_has_not(path):
 
 
 def test_migrations_go_one_after_another(path):
-    connection = open_file(path)
+    connection, first = open_file(path), len(MIGRATIONS)
     try:
         migrate(connection, (*MIGRATIONS, "CREATE TABLE a (b)", "INSERT INTO a VALUES (3)"))
-        assert version_of_open(connection) == 3
+        assert version_of_open(connection) == first + 2
         with pytest.raises(apsw.SQLError):
             migrate(connection, (*MIGRATIONS, "", "", "CREATE TABLE c (d); SELECT nothing FROM nowhere"))
-        assert version_of_open(connection) == 3
+        assert version_of_open(connection) == first + 2
         assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'c'").get == 0
     finally:
         connection.close()

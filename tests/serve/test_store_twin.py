@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from pawlette.errors import JobsError, UnknownJob
+from pawlette.errors import JobsError, QueueFull, UnknownJob
 from pawlette.serve.jobs import Entry, Idempotency, Order, Reason, State
 from tests.serve.twin import Twin
 
@@ -189,6 +189,10 @@ class StoreAndTwin(RuleBasedStateMachine):
     @invariant()
     def the_same_queue(self):
         assert [record.number for record in self.store.queue()] == [job.number for job in self.twin.queue()]
+        assert self.store.waiting == len(self.twin.queue())
+        self.store.check_room(MOST - self.store.waiting)
+        with pytest.raises(QueueFull):
+            self.store.check_room(MOST - self.store.waiting + 1)
 
     @invariant()
     def the_same_events(self):

@@ -65,6 +65,22 @@ def test_words_in_a_picture_on_disk(supervisor):
     assert (said["seed"], said["words"], form) == (5, "two cats", "webp")
 
 
+def test_workers_give_way_to_the_server(supervisor):
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    (member,) = supervisor.desk.crew.members
+    assert os.getpriority(os.PRIO_PROCESS, member.process.pid) == min(19, own + supervisor.settings.nice)
+    assert supervisor.settings.nice > 0
+
+
+def test_workers_count_the_rows_of_their_steps(supervisor):
+    told = []
+    supervisor.on_figures = lambda place, figures: told.append((place, figures))
+    ended(supervisor, *ask(supervisor, "a cat", seed=6, steps=4))
+    until(lambda: sum(sum(figures.rows.values()) for _, figures in told) >= 4)
+    assert {place for place, _ in told} == {0}
+    assert all(figures.busy is None for _, figures in told)  # a CPU has no clock of its own
+
+
 def test_the_same_order_is_the_same_file(supervisor):
     records = ask(supervisor, "a cat", "a cat", seed=11)
     ended(supervisor, *records)

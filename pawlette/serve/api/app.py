@@ -145,5 +145,6 @@ async def _tidy(room: Room, seconds: float) -> None:
         await asyncio.sleep(seconds)
         try:
             await anyio.to_thread.run_sync(jobs.purge_ended, room)
+            await anyio.to_thread.run_sync(room.sessions.save)
         except PawletteError as error:
             room.log.fault(error, doing="tidy")

@@ -7,8 +7,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from time import monotonic
 
-from pawlette.errors import QueueFull
-
 MOST_NAMES = 10_000  # the one that was quiet for longest is forgotten: it is full again by then
 
 
@@ -36,19 +34,3 @@ class Buckets:
             if len(self._levels) > MOST_NAMES:
                 self._levels.popitem(last=False)
         return missing / self.rate if missing > 0 else 0.0
-
-
-class Shut:
-    """Remembers for a moment that there was no room, so that a flood is turned away before its words are read."""
-
-    def __init__(self, seconds: float = 0.1, clock: Callable[[], float] = monotonic) -> None:
-        self._seconds, self._clock = seconds, clock
-        self._known: tuple[QueueFull, float] | None = None
-
-    def after(self, error: QueueFull) -> None:
-        self._known = error, self._clock() + self._seconds
-
-    def check(self) -> None:
-        """Raise the QueueFull of a moment ago."""
-        if self._known is not None and self._clock() < self._known[1]:
-            raise QueueFull(str(self._known[0]), retry_after=self._known[0].retry_after)

@@ -72,7 +72,8 @@ async def generate(body: ImagesBody, request: Request, room: ThisRoom, asker: Kn
                    key: IdempotencyKey = None) -> Response:  # fmt: skip
     """Draw pictures and wait for them: as OpenAI's, with what Pawlette adds."""
     repeated = request.headers.get("x-stainless-retry-count", "0") not in ("", "0")
-    drawing = await anyio.to_thread.run_sync(begin, room, asker, body, key, repeated)
+    wish = prepared(room, asker, body, repeated=repeated or key is not None)
+    drawing = await anyio.to_thread.run_sync(begin, room, asker, body, wish, key, repeated)
     if body.stream:
         return EventStream(stream(room, drawing))
     with room.repeats.waiting(drawing.request) as alone:
@@ -91,11 +92,8 @@ async def generate(body: ImagesBody, request: Request, room: ThisRoom, asker: Kn
     return JSONResponse(answer)
 
 
-def begin(room: Room, asker: Asker, body: ImagesBody, key: str | None, repeated: bool) -> Drawing:
-    """Through the gate and into the queue; raises the Problem that OpenAI's clients understand."""
-    owner = asker.owner or ""
-    digest = digest_of(body.model_dump(mode="json"))
-    given = room.repeats.key(owner, digest, repeated=repeated) if key is None else key
+def prepared(room: Room, asker: Asker, body: ImagesBody, *, repeated: bool) -> Wish:
+    """What is asked for, where it is not refused at once: before a thread is waited for and words are read."""
     try:
         family = room.desk.studio.family
         body.check(family)
@@ -111,8 +109,18 @@ def begin(room: Room, asker: Asker, body: ImagesBody, key: str | None, repeated:
             "previews": body.partial_images or 0,
             "patience": room.config.limits.wait_seconds,
         } | kept_for(room, asker)
-        count = body.n or 1
-        spend_pictures(room, asker, count)
+        spend_pictures(room, asker, body.n or 1, repeated=repeated)
+    except PawletteError as error:
+        raise as_openai(error) from None
+    return wish
+
+
+def begin(room: Room, asker: Asker, body: ImagesBody, wish: Wish, key: str | None, repeated: bool) -> Drawing:
+    """Through the gate and into the queue; raises the Problem that OpenAI's clients understand."""
+    owner, count = asker.owner or "", body.n or 1
+    digest = digest_of(body.model_dump(mode="json"))
+    given = room.repeats.key(owner, digest, repeated=repeated) if key is None else key
+    try:
         records, new = accept(room, _entries(room, wish, count, body.seed), Idempotency(given, digest))
         if not new and key is None and any(record.state is State.CANCELLED for record in records):
             # The first time was given up when its client went away: this one is drawn anew.

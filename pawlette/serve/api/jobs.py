@@ -8,6 +8,7 @@ import time
 from hashlib import sha256
 from typing import Annotated, Any
 
+import anyio.to_thread
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import FileResponse
 
@@ -39,16 +40,21 @@ IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", pattern=K
 
 
 @router.post("/v1/jobs", status_code=202, response_model=JobsAnswer)
-def accept_jobs(body: JobsBody, room: ThisRoom, asker: Known, response: Response,
-                key: IdempotencyKey = None) -> JobsAnswer:  # fmt: skip
+async def accept_jobs(body: JobsBody, room: ThisRoom, asker: Known, response: Response,
+                      key: IdempotencyKey = None) -> JobsAnswer:  # fmt: skip
     """Ask for pictures: all of a request are accepted, or none."""
+    # What can be refused at once is, before a thread is waited for, words are read and the store is asked.
     check_priority(body.priority, asker)
     wishes = wishes_of(body, room, asker)
     check_open_text(room, asker)
-    spend_pictures(room, asker, len(wishes))
-    entries = read_all(room, wishes, body.texts)
-    idempotency = None if key is None else Idempotency(key, digest_of(body.model_dump(mode="json")))
-    return submit(room, entries, response, idempotency)
+    spend_pictures(room, asker, len(wishes), repeated=key is not None)
+
+    def read_and_submit() -> JobsAnswer:
+        entries = read_all(room, wishes, body.texts)
+        idempotency = None if key is None else Idempotency(key, digest_of(body.model_dump(mode="json")))
+        return submit(room, entries, response, idempotency)
+
+    return await anyio.to_thread.run_sync(read_and_submit)
 
 
 def submit(
@@ -68,9 +74,8 @@ def accept(
         raise QueueClosed("this server is ending and takes no more; ask again in a moment")
     try:
         return room.desk.submit(entries, idempotency=idempotency)
-    except QueueFull as full:
+    except QueueFull:
         room.metrics.limited.labels("queue").inc()
-        room.full.after(full)
         raise
 
 

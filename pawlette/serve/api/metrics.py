@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from pawlette.engine.tally import Figures
 from pawlette.serve.jobs import Record, State
 from pawlette.serve.supervisor import Supervisor
 
 HTTP = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30, 120, 600)
+ROWS = (1, 2, 3, 4, 6, 8, 10, 12, 14, 16)  # 16: the engine's limit
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800)
 
 
@@ -40,9 +42,21 @@ class Metrics:
             registry=registry,
         )
         self.stages = Histogram(
-            "pawlette_stage_seconds", "What the stages of a picture took, by the host's clock.", ("stage",),
-            buckets=SECONDS, registry=registry,
+            "pawlette_stage_seconds", "What the stages of a picture took, by the host's clock or the device's own.",
+            ("stage", "clock"), buckets=SECONDS, registry=registry,
         )  # fmt: skip
+        self.rows = Histogram(
+            "pawlette_step_rows",
+            "Pictures that a denoising step was made for.",
+            buckets=ROWS,
+            registry=registry,
+        )
+        self.busy = Counter(
+            "pawlette_device_busy_seconds",
+            "In which a worker's device had a stage's work to do, by the device's own clock.",
+            ("worker",),
+            registry=registry,
+        )
         self.attempts = Counter("pawlette_attempts", "Attempts that ended jobs needed.", registry=registry)
         self.images = Counter("pawlette_images", "Pictures drawn.", ("format",), registry=registry)
         self.listeners = Gauge("pawlette_event_listeners", "Open event streams.", registry=registry)
@@ -63,9 +77,20 @@ class Metrics:
         if record.state is State.DONE:
             self.images.labels(record.order.format).inc()
             for stage, seconds in record.seconds.items():
-                self.stages.labels(stage).observe(seconds)
+                self.stages.labels(stage, "host").observe(seconds)
+
+    def counted(self, place: int, figures: Figures) -> None:
+        """What the worker at a place has counted since it told of it last."""
+        for rows, steps in figures.rows.items():
+            for _ in range(steps):
+                self.rows.observe(rows)
+        for stage, seconds in figures.stages:
+            self.stages.labels(stage, "device").observe(seconds)
+        if figures.busy is not None:
+            self.busy.labels(str(place)).inc(figures.busy)
 
     def watch(self, desk: Supervisor) -> None:
+        desk.on_figures = self.counted
         self.registry.register(OfDesk(desk))
 
     def text(self) -> bytes:

@@ -18,7 +18,7 @@ from fastapi.security.utils import get_authorization_scheme_param
 from starlette.requests import HTTPConnection
 
 from pawlette.errors import QueueFull
-from pawlette.serve.api.buckets import Buckets, Shut
+from pawlette.serve.api.buckets import Buckets
 from pawlette.serve.api.config import Config
 from pawlette.serve.api.keys import Key, Keys
 from pawlette.serve.api.logs import Log
@@ -26,7 +26,7 @@ from pawlette.serve.api.metrics import Metrics
 from pawlette.serve.api.preferences import PreferencesFile, Tries
 from pawlette.serve.api.problems import Problem, retry_after
 from pawlette.serve.api.repeats import Repeats
-from pawlette.serve.api.sessions import Sessions
+from pawlette.serve.api.sessions import Session, Sessions
 from pawlette.serve.jobs import Record
 from pawlette.serve.supervisor import Supervisor
 
@@ -50,9 +50,8 @@ class Room:
     metrics: Metrics
     pictures: Buckets
     requests: Buckets
-    sessions: Sessions = field(default_factory=Sessions)
+    sessions: Sessions
     tries: Tries = field(default_factory=Tries)
-    full: Shut = field(default_factory=Shut)
     repeats: Repeats = field(default_factory=Repeats)
     streams: Counter[str] = field(
         default_factory=Counter
@@ -68,7 +67,7 @@ class Room:
         metrics.watch(desk)
         return cls(
             desk, config, keys, preferences, log, metrics, pictures=Buckets(limits.pictures, limits.pictures_burst),
-            requests=Buckets(limits.requests, limits.requests_burst),
+            requests=Buckets(limits.requests, limits.requests_burst), sessions=Sessions(desk.store),
         )  # fmt: skip
 
     @property
@@ -118,38 +117,43 @@ async def anybody(request: Request, room: ThisRoom, credentials: Bearer, token: 
 
 def known_at(room: Room, connection: HTTPConnection) -> Asker:
     """`known`, for what is no route of FastAPI's."""
+    return _known(_let_in(room, connection, secret_of(connection), connection.cookies.get(COOKIE)))
+
+
+def secret_of(connection: HTTPConnection) -> str | None:
+    """The key that a request brings."""
     scheme, secret = get_authorization_scheme_param(connection.headers.get("authorization"))
-    asker = _let_in(room, connection, secret if scheme.lower() == "bearer" and secret else None,
-                    connection.cookies.get(COOKIE))  # fmt: skip
-    return _known(asker)
+    return secret if scheme.lower() == "bearer" and secret else None
 
 
 def _let_in(room: Room, connection: HTTPConnection, secret: str | None, token: str | None) -> Asker:
-    asker = _asker(room, secret, token)
+    asker = asker_of(room, secret, token)
     connection.state.owner = asker.owner
     peer = connection.client.host if connection.client else "-"
     spend(room, room.requests, asker.owner if asker.by_key and asker.owner else peer, 1.0, "requests")
     return asker
 
 
-def _asker(room: Room, secret: str | None, token: str | None) -> Asker:
+def asker_of(room: Room, secret: str | None, token: str | None, *, stays: bool = False) -> Asker:
+    """Who asks; raises the Problem of a wrong key. `stays`: it is no request, so it prolongs no session."""
     if secret is not None and (room.key_needed or room.keys.all()):
         key = room.keys.find(secret)
         if key is None:
             raise Problem(401, "invalid_api_key", "This API key is not known.", headers=CHALLENGE)
         return Asker(key.name, adult=key.adult, by_key=True)
-    session = room.sessions.find(token)
+    session = room.sessions.look(token) if stays else room.sessions.find(token)
     owner = None if room.key_needed else LOCAL
     if session is None:
         return Asker(owner)
-    if session.owner is not None and not _still_known(room.keys.all(), session.owner):
+    if session.owner is not None and not _still_known(room.keys.all(), session):
         return Asker(owner)
     adult = room.sessions.is_adult(session)
     return Asker(session.owner or owner, adult=adult, adult_until=session.adult_until if adult else None)
 
 
-def _still_known(keys: tuple[Key, ...], owner: str) -> bool:
-    return any(key.name == owner for key in keys)
+def _still_known(keys: tuple[Key, ...], session: Session) -> bool:
+    """Another key of the same name opens no session of the old one."""
+    return any((key.name, key.digest) == (session.owner, session.key) for key in keys)
 
 
 CHALLENGE = {"www-authenticate": "Bearer"}
@@ -210,10 +214,12 @@ def one_stream(room: Room, owner: str) -> Iterator[None]:
             del room.streams[owner]
 
 
-def spend_pictures(room: Room, asker: Asker, count: int) -> None:
-    """Before words are read: raises QueueFull where there was no room a moment ago, and the 429 of the owner's rate."""
+def spend_pictures(room: Room, asker: Asker, count: int, *, repeated: bool = False) -> None:
+    """Before words are read, and without a wait: raises QueueFull, and the 429 of the owner's rate. `repeated`: it may
+    have been accepted before, which the store knows; then a full queue is the store's to say."""
     try:
-        room.full.check()
+        if not repeated:
+            room.desk.check_room(count)
     except QueueFull:
         room.metrics.limited.labels("queue").inc()
         raise

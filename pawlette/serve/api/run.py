@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
 import threading
 import time
@@ -18,6 +19,7 @@ from pawlette.serve.api.logs import Log
 from pawlette.serve.api.preferences import PreferencesFile
 from pawlette.serve.api.room import Room
 from pawlette.serve.api.server import listening, server_of
+from pawlette.serve.api.tiles import vocabulary
 from pawlette.serve.duty import MakeStudio
 from pawlette.serve.jobs import State
 from pawlette.serve.supervisor import Settings, Supervisor
@@ -63,6 +65,7 @@ def serve(plan: Plan, say: Say, log: Log | None = None) -> None:
             create_app(room, more=plan.more(room) if plan.more else ()), plan.config, log, ending, **more
         )
         supervisor.start()
+        settle(room)
         say(f"Pawlette serves at http://{shown(plan.config.host)}:{sock.getsockname()[1]} (Ctrl-C ends it)")
         try:
             server.run([sock])
@@ -70,6 +73,14 @@ def serve(plan: Plan, say: Say, log: Log | None = None) -> None:
             ending()
     finally:
         sock.close()
+
+
+def settle(room: Room) -> None:
+    """What is there for good (lexicon, routes, libraries) is not looked through again when garbage is collected, which
+    would hold up every request for as long as that takes."""
+    vocabulary(room.desk.studio.family)
+    gc.collect()
+    gc.freeze()
 
 
 def shown(host: str) -> str:

@@ -1,25 +1,45 @@
-"""Browsers that gave a key or the PIN, and for how long. In memory: a restart ends them. Knows no HTTP."""
+"""Browsers that gave a key or the PIN, and for how long. Knows no HTTP and no file.
+
+What a key opened outlives the server, by the digest of its token; what the PIN allows does not: after a restart it is
+to be given again.
+"""
 
 from __future__ import annotations
 
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from time import time
+from typing import Protocol
+
+from pawlette.serve.api.keys import Key
+from pawlette.serve.store_sessions import KeptSession
 
 MOST = 10_000
 QUIET = 12 * 3600.0  # seconds after which a session is forgotten
 ADULT = 15 * 60.0  # seconds for which a PIN counts
+LATE = 600.0  # seconds by which what is kept of a session's last request may be late
+
+
+class Kept(Protocol):
+    """What outlives the server. May raise what the caller of `save` is to hear."""
+
+    def sessions(self) -> Sequence[KeptSession]:
+        """All of them."""
+
+    def keep_sessions(self, sessions: Sequence[KeptSession], *, forget: Collection[str] = ()) -> None:
+        """Write these anew, and let go of those names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`owner` is None where only the PIN was given, and a key is not needed."""
+    """`owner` and `key`, the digest of the key it was opened with, are None where only the PIN was given."""
 
     owner: str | None
+    key: str | None
     seen: float  # seconds since 1970
     adult_until: float = 0.0
 
@@ -27,28 +47,37 @@ class Session:
 class Sessions:
     """Known by the digest of their token; the quietest is forgotten first."""
 
-    def __init__(self, clock: Callable[[], float] = time) -> None:
-        self._clock = clock
+    def __init__(self, kept: Kept, clock: Callable[[], float] = time) -> None:
+        self._kept, self._clock = kept, clock
         self._known = OrderedDict[str, Session]()
         self._lock = threading.Lock()
+        self._written: dict[str, float] = {}  # name -> the last request, as it is kept
+        self._writing = threading.Lock()
+        self._load()
 
-    def start(self, owner: str | None) -> str:
+    def start(self, key: Key | None) -> str:
         """A new session's token."""
         token = secrets.token_urlsafe(32)
-        self._keep(_name(token), Session(owner, self._clock()))
+        owner, digest = (None, None) if key is None else (key.name, key.digest)
+        self._keep(_name(token), Session(owner, digest, self._clock()))
         return token
 
     def find(self, token: str | None) -> Session | None:
+        """The session, which is not quiet any more."""
+        session = self.look(token)
+        if token and session is not None:
+            session = replace(session, seen=self._clock())
+            self._keep(_name(token), session)
+        return session
+
+    def look(self, token: str | None) -> Session | None:
+        """The same for whoever only stays: it prolongs nothing."""
         if not token:
             return None
-        name = _name(token)
         with self._lock:
-            session = self._known.get(name)
-        now = self._clock()
-        if session is None or now - session.seen > QUIET:
+            session = self._known.get(_name(token))
+        if session is None or self._clock() - session.seen > QUIET:
             return None
-        session = replace(session, seen=now)
-        self._keep(name, session)
         return session
 
     def grow_up(self, token: str) -> Session | None:
@@ -72,6 +101,33 @@ class Sessions:
 
     def is_adult(self, session: Session) -> bool:
         return session.adult_until > self._clock()
+
+    def save(self) -> None:
+        """Keep what is not kept yet, or LATE; let go of what is over. Called behind every start and end, and now and
+        then, from any thread; raises what the keeper does, and the next call makes up for it."""
+        with self._writing:
+            now = self._clock()
+            with self._lock:
+                for name in [name for name, one in self._known.items() if now - one.seen > QUIET]:
+                    del self._known[name]
+                known = {name: one for name, one in self._known.items() if one.owner is not None}
+            late = [
+                KeptSession(name, one.owner or "", one.key or "", one.seen)
+                for name, one in known.items()
+                if one.seen - self._written.get(name, float("-inf")) >= LATE
+            ]
+            over = self._written.keys() - known.keys()
+            if late or over:
+                self._kept.keep_sessions(late, forget=over)
+                self._written |= {one.name: one.seen for one in late}
+                for name in over:
+                    del self._written[name]
+
+    def _load(self) -> None:
+        for one in sorted(self._kept.sessions(), key=lambda one: one.seen):
+            self._written[one.name] = one.seen
+            # A clock that was set back since does not make a session last for longer.
+            self._keep(one.name, Session(one.owner, one.key, min(one.seen, self._clock())))
 
     def _change(self, token: str, adult_until: float) -> Session | None:
         session = self.find(token)

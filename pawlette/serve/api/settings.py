@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
+from pawlette.errors import CannotSave
 from pawlette.serve.api.answers import (
     AdultAnswer,
     DeletedAnswer,
@@ -58,7 +59,8 @@ def start_session(
     key = room.keys.find(body.key)
     if key is None:
         raise Problem(401, "invalid_api_key", "This API key is not known.", param="key", headers=SAME_AGAIN)
-    _set(request, response, room.sessions.start(key.name))
+    _set(request, response, room.sessions.start(key))
+    _keep(room)
     return SessionAnswer(owner=key.name, adult=False)
 
 
@@ -67,6 +69,7 @@ def end_session(room: ThisRoom, asker: Anybody, token: Cookie) -> Response:
     """Forget this browser's session."""
     if token:
         room.sessions.end(token)
+        _keep(room)
     response = Response(status_code=204)
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
     return response
@@ -103,6 +106,15 @@ def delete_everything(body: SureBody, room: ThisRoom, asker: Adult) -> DeletedAn
     """Forget all jobs, words and pictures."""
     deleted = room.desk.delete_everything()
     return DeletedAnswer(jobs=len(deleted.jobs), pictures=len(deleted.pictures))
+
+
+def _keep(room: Room) -> None:
+    """So that a restart changes nothing. On a full disk it holds until then, and is kept when there is room: who is to
+    make room must get in."""
+    try:
+        room.sessions.save()
+    except CannotSave as error:
+        room.log.fault(error, doing="session")
 
 
 def _set(request: Request, response: Response, token: str) -> None:

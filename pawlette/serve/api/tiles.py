@@ -95,7 +95,7 @@ def _english(wish: WishBody) -> str:
         for slot in ("place", "weather", "season", "time")
         if (chosen := getattr(wish, slot)) is not None
     ]
-    return ", ".join(words)  # without the comma, "flying in a forest" is a way to be in one
+    return ", ".join(words)  # a comma keeps each phrase from being the object of the verb before it
 
 
 def _apart(wish: WishBody, words: str) -> str:

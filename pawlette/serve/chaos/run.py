@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from pawlette.errors import PawletteError
+from pawlette.serve.chaos import over_http
 from pawlette.serve.chaos.acts import Broken, Row
 from pawlette.serve.chaos.loads import CROWD, overload, soak, storm
+from pawlette.serve.chaos.over_http import overload_over_http
 from pawlette.serve.chaos.rows import ROWS
 from pawlette.serve.chaos.trial import Audit, OutOfTime, Trial
 
-STORM, OVERLOAD, SOAK = "storm", "overload", "soak"
-NAMES = (STORM, OVERLOAD, *ROWS)  # what is done where nothing is named
+STORM, OVERLOAD, OVER_HTTP, SOAK = "storm", "overload", "overload over HTTP", "soak"
+NAMES = (STORM, OVERLOAD, OVER_HTTP, *ROWS)  # what is done where nothing is named
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,11 @@ WITH_A_MODEL = (
 SLOW = {"dead_after": 15.0, "lease": 60.0, "drain": 100.0}
 
 
+LONG, SHORT = 60.0, 4.0  # seconds of each half of the overload over HTTP: with a real model, and without
+
+
 def trials(
-    names: Collection[str], jobs: int, kills: int, steps: int, seconds: float
+    names: Collection[str], jobs: int, kills: int, steps: int, seconds: float, kind: str
 ) -> list[tuple[dict[str, Row], dict[str, Any]]]:
     """Which rows share a server, and what that is started with."""
     shared = {name: row for name, row in ROWS.items() if name in names}
@@ -71,6 +76,9 @@ def trials(
         )
     if OVERLOAD in names:
         wanted.append(({OVERLOAD: overload}, {"most_queued": CROWD}))
+    if OVER_HTTP in names:
+        how = {"seconds": LONG, "steps": None} if kind == "builtin" else {"seconds": SHORT, "steps": 2}
+        wanted.append(({OVER_HTTP: partial(overload_over_http, **how)}, over_http.SETTINGS))
     if SOAK in names:
         wanted.append(({SOAK: partial(soak, seconds=max(10.0, seconds - 30.0))}, {}))
     return [*wanted, *([(shared, {})] if shared else [])]
@@ -85,7 +93,7 @@ def run(
     """
     end, all_held = time.monotonic() + seconds, True
     report(HEAD)
-    for rows, settings in trials(names, jobs, kills, steps, seconds):
+    for rows, settings in trials(names, jobs, kills, steps, seconds, kind):
         for line in one_server(rows, settings, random.Random(seed), kind, end):
             report(str(line))
             all_held &= line.held

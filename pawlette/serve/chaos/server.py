@@ -10,24 +10,35 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
 from multiprocessing.connection import Connection, Listener
 from pathlib import Path
 from typing import Any
 
 from pawlette.errors import PawletteError, QueueFull
+from pawlette.files import write_whole
+from pawlette.serve.api.app import create_app
+from pawlette.serve.api.config import Config, Limits
+from pawlette.serve.api.keys import Keys
+from pawlette.serve.api.logs import Log
+from pawlette.serve.api.preferences import PreferencesFile
+from pawlette.serve.api.room import Room
+from pawlette.serve.api.run import Ending, settle
+from pawlette.serve.api.server import listening, server_of
 from pawlette.serve.chaos.quick import at_point, make_studio
 from pawlette.serve.jobs import Idempotency
 from pawlette.serve.supervisor import Settings, Supervisor
 
-SOCKET = "socket"
+SOCKET, PORT = "socket", "port"
+WIDE = Limits(pictures=1e6, pictures_burst=1e6, requests=1e6, requests_burst=1e6)  # only the queue refuses
 
 
 def main(given: str) -> None:
-    """`given`: JSON with "folder", "kind" of model, and what Settings take beside."""
+    """`given`: JSON with "folder", "kind" of model, perhaps "http": true, and what Settings take beside."""
     options = json.loads(given)
     folder = Path(options.pop("folder"))
-    kind = options.pop("kind")
+    kind, over_http = options.pop("kind"), options.pop("http", False)
     if kind != "builtin":
         options["preload"] = ("pawlette.serve.worker",)  # what the quick model does without is not imported
     supervisor = Supervisor(
@@ -42,8 +53,31 @@ def main(given: str) -> None:
     listener = Listener(str(address), "AF_UNIX", backlog=64)
     threading.Thread(target=accept, args=(listener, supervisor), daemon=True).start()
     threading.Thread(target=end_with_the_trial, args=(end,), daemon=True).start()
+    finish = serve_http(supervisor, folder) if over_http else supervisor.drain
     os.read(ended, 1)
-    supervisor.drain()
+    finish()
+
+
+def serve_http(supervisor: Supervisor, folder: Path) -> Callable[[], None]:
+    """What `pawlette serve` puts before a supervisor, at a port that stands in the folder; the call ends both."""
+    config = Config(limits=WIDE)
+    room = Room.of(
+        supervisor, config, Keys(folder / "keys.json"), PreferencesFile(folder / "settings.json"), Log()
+    )
+    sock, ending = listening(config.host, 0), Ending(room)
+    server = server_of(create_app(room), config, room.log, ending)
+    settle(room)
+    thread = threading.Thread(target=server.run, args=([sock],), daemon=True)
+    thread.start()
+    write_whole(folder / PORT, str(sock.getsockname()[1]).encode())
+
+    def end() -> None:
+        ending()
+        server.should_exit = True
+        thread.join()
+        sock.close()
+
+    return end
 
 
 def wakening_pipe() -> tuple[int, int]:

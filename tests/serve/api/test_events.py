@@ -2,14 +2,18 @@
 
 import json
 import threading
+from contextlib import contextmanager, suppress
 
+import httpx2
 import pytest
 
+from pawlette.serve.api import events as api
 from pawlette.serve.api.config import Config, Limits
 from pawlette.serve.api.events import encode
+from pawlette.serve.api.sessions import ADULT
 from pawlette.serve.jobs import Event
 from tests.serve.api.fake_desk import SLOW
-from tests.serve.api.serving import PATIENCE, ended, serving, until
+from tests.serve.api.serving import PATIENCE, PIN, ended, serving, until
 
 
 def events_of(lines):
@@ -115,6 +119,127 @@ def test_one_owner_cannot_take_all_streams(tmp_path):
         until(lambda: not served.room.streams)
         for one in clients:
             one.close()
+
+
+class Clock:
+    now = 1e9
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def watched(tmp_path, monkeypatch):
+    """A server with a key of ada's, whose adults' time goes by a clock of the test's; who holds a stream is looked at
+    every moment."""
+    monkeypatch.setattr(api, "PING", 0.05)
+    limits = Limits(pictures_burst=1e6, requests=1e6, requests_burst=1e6)
+    with serving(tmp_path, Config(limits=limits)) as served:
+        served.clock = served.room.sessions._clock = Clock()
+        served.secret = served.keys.new("ada")
+        yield served
+
+
+@contextmanager
+def streaming(served, client, path="/v1/events"):
+    """What a client's open stream has told: (kind, id, data); and whether it has ended."""
+    heard, over = Heard(), threading.Event()
+
+    def listen():
+        with suppress(httpx2.TransportError):
+            heard.extend_from(follow(client, path))
+        over.set()
+
+    thread = threading.Thread(target=listen, daemon=True)
+    thread.start()
+    until(lambda: served.room.streams.total() == 1)
+    yield heard, over
+    client.close()
+    thread.join(10)
+
+
+class Heard(list):
+    def extend_from(self, events):
+        for event in events:
+            self.append(event)
+
+    def jobs(self):
+        return {data["job"] for _, _, data in self}
+
+
+def adult_of(served):
+    """A browser that gave ada's key and the PIN."""
+    client = served.client()
+    assert client.post("/v1/session", json={"key": served.secret}).status_code == 200
+    assert client.post("/v1/adult", json={"pin": PIN}).status_code == 200
+    return client
+
+
+def time_ends(served, client):
+    served.clock.now += ADULT
+
+
+def says_so(served, client):
+    with served.client(Cookie=f"pawlette_session={client.cookies['pawlette_session']}") as same:
+        assert same.delete("/v1/adult").status_code == 204
+
+
+@pytest.mark.parametrize("end", [time_ends, says_so])
+def test_behind_an_adults_time_a_stream_tells_of_ones_own_alone(watched, end):
+    client = adult_of(watched)
+    with (
+        watched.client() as other,
+        watched.client(Authorization=f"Bearer {watched.secret}") as own,
+        streaming(watched, client) as (heard, over),
+    ):
+        before = ask(other)
+        ended(other, before)
+        until(lambda: before in heard.jobs())
+        end(watched, client)
+        hidden = ask(other)
+        ended(other, hidden)
+        mine = ask(own)
+        ended(own, mine)
+        until(lambda: mine in heard.jobs())
+        assert heard.jobs() == {before, mine}
+        assert not over.is_set()
+
+
+@pytest.mark.parametrize("revoke", ["key", "session", "key made anew"])
+def test_a_stream_ends_with_what_opened_it(watched, revoke):
+    client = adult_of(watched)
+    with streaming(watched, client) as (_, over):
+        if revoke == "session":
+            with watched.client(Cookie=f"pawlette_session={client.cookies['pawlette_session']}") as same:
+                same.delete("/v1/session")
+        else:
+            watched.keys.drop("ada")
+            if revoke == "key made anew":
+                watched.keys.new("ada")
+        assert over.wait(10)
+    until(lambda: not watched.room.streams)
+
+
+def test_the_stream_of_anothers_job_ends_with_an_adults_time(watched):
+    client = adult_of(watched)
+    with watched.client() as other:
+        job = ask(other, text=f"a cute {SLOW}")
+        with streaming(watched, client, f"/v1/jobs/{job}/events") as (heard, over):
+            until(lambda: job in heard.jobs())
+            watched.clock.now += ADULT
+            assert over.wait(10)
+
+
+def test_an_open_stream_prolongs_no_session(watched):
+    client = adult_of(watched)
+    seen = [one.seen for one in watched.room.sessions._known.values()]
+    with streaming(watched, client) as (heard, _):
+        watched.clock.now += 60
+        with watched.client() as other:
+            job = ask(other)
+            ended(other, job)
+        until(lambda: job in heard.jobs())
+        assert [one.seen for one in watched.room.sessions._known.values()] == seen
 
 
 def test_the_stream_of_a_deleted_job_is_not_found(client):

@@ -5,9 +5,10 @@ import io
 import pytest
 from PIL import Image
 
+from pawlette.serve.api.config import Config, Limits
 from pawlette.serve.api.jobs import purge_ended
 from tests.serve.api.fake_desk import BROKEN
-from tests.serve.api.serving import ended, until
+from tests.serve.api.serving import ended, serving, until
 
 
 def ask(client, **body):
@@ -230,3 +231,41 @@ def test_unknown_jobs_and_bad_ids(client):
     for bad in ("x", "0" * 31, "..%2f..%2fetc%2fpasswd", "%00", "0" * 33):
         assert client.get(f"/v1/jobs/{bad}").status_code in (400, 404)
     assert until(lambda: client.get("/livez").text == "ok")
+
+
+def test_a_full_queue_refuses_without_words_store_or_thread(tmp_path, monkeypatch):
+    """And charges nothing; a repetition of what was accepted is answered nevertheless."""
+    with serving(tmp_path, Config(limits=Limits(pictures=0.001, pictures_burst=4)), most_queued=2) as served:
+        served.desk.hold.set()
+        with served.client() as client:
+            first = client.post(
+                "/v1/jobs", json={"text": "a cat", "count": 2}, headers={"Idempotency-Key": "one"}
+            )
+            assert first.status_code == 202
+
+            def asked(*given, **more):
+                raise AssertionError("somebody was asked")
+
+            with monkeypatch.context() as patched:
+                for name in ("read", "submit"):
+                    patched.setattr(served.desk, name, asked)
+                patched.setattr("anyio.to_thread.run_sync", asked)
+                for path, body in (
+                    ("/v1/jobs", {"text": "a dog"}),
+                    ("/v1/images/generations", {"prompt": "a dog"}),
+                ):
+                    answer = client.post(path, json=body)
+                    assert (answer.status_code, answer.json()["error"]["code"]) == (429, "queue_full"), (
+                        answer.text
+                    )
+                    assert int(answer.headers["retry-after"]) >= 1
+            again = client.post(
+                "/v1/jobs", json={"text": "a cat", "count": 2}, headers={"Idempotency-Key": "one"}
+            )
+            assert (again.status_code, again.json()["replayed"]) == (202, True)
+            served.desk.hold.clear()
+            for job in first.json()["jobs"]:
+                ended(client, job["id"])
+        text = served.room.metrics.text().decode()
+        assert 'pawlette_limited_total{limit="queue"} 2.0' in text
+        assert 'limit="pictures"' not in text

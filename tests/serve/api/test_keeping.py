@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("fastapi", reason="needs the [serve] extra")
-from pawlette.errors import BadJob, QueueFull
-from pawlette.serve.api.buckets import MOST_NAMES, Buckets, Shut
-from pawlette.serve.api.keys import Keys, digest_of, fixed_key
+from pawlette.errors import BadJob, CannotSave
+from pawlette.serve.api.buckets import MOST_NAMES, Buckets
+from pawlette.serve.api.keys import Key, Keys, digest_of, fixed_key
 from pawlette.serve.api.preferences import LOCKED, Preferences, PreferencesFile, Tries
 from pawlette.serve.api.repeats import LONGEST, SENT, Repeats
-from pawlette.serve.api.sessions import ADULT, QUIET, Sessions
+from pawlette.serve.api.sessions import ADULT, LATE, MOST, QUIET, Sessions
 
 
 class Clock:
@@ -53,17 +53,6 @@ def test_no_more_is_given_than_flowed_in(asked):
         if buckets.take("x", tokens) == 0.0:
             given_out += tokens
     assert given_out <= 5.0 + 1.5 * (clock.now - start) + 1e-6
-
-
-def test_a_full_queue_is_remembered_for_a_moment(clock):
-    shut = Shut(0.1, clock)
-    shut.check()
-    shut.after(QueueFull("full", retry_after=7.0))
-    with pytest.raises(QueueFull) as caught:
-        shut.check()
-    assert caught.value.retry_after == 7.0
-    clock.now += 0.2
-    shut.check()
 
 
 def test_only_digests_are_kept_and_a_dropped_key_is_worthless_at_once(tmp_path):
@@ -123,9 +112,30 @@ def test_any_file_is_read_or_named(tmp_path_factory, data):
     assert isinstance(kept, Preferences) or str(path) in kept
 
 
+class Table:
+    """Sessions as a store keeps them."""
+
+    def __init__(self):
+        self.rows, self.writes, self.full = {}, 0, False
+
+    def sessions(self):
+        return tuple(self.rows.values())
+
+    def keep_sessions(self, sessions, *, forget=()):
+        if self.full:
+            raise CannotSave("the disk is full")
+        self.writes += 1
+        self.rows |= {one.name: one for one in sessions}
+        for name in forget:
+            del self.rows[name]
+
+
+ADA = Key("ada", digest_of("secret"))
+
+
 def test_a_session_is_an_adults_for_a_while(clock):
-    sessions = Sessions(clock)
-    token = sessions.start("ada")
+    sessions = Sessions(Table(), clock)
+    token = sessions.start(ADA)
     assert sessions.find("x") is sessions.find(None) is None
     assert not sessions.is_adult(sessions.find(token))
     sessions.grow_up(token)
@@ -144,6 +154,90 @@ def test_a_session_is_an_adults_for_a_while(clock):
     assert sessions.grow_up(token) is None
     clock.now += QUIET + 1
     assert sessions.find(other) is None
+
+
+def test_a_keys_session_outlives_the_server_and_an_adults_rights_do_not(clock):
+    table = Table()
+    sessions = Sessions(table, clock)
+    token, pin_alone = sessions.start(ADA), sessions.start(None)
+    for one in (token, pin_alone):
+        sessions.grow_up(one)
+    sessions.save()
+    assert len(table.rows) == 1
+    assert token not in str(table.rows)
+    after = Sessions(table, clock)
+    found = after.find(token)
+    assert (found.owner, found.key, after.is_adult(found)) == ("ada", ADA.digest, False)
+    assert after.find(pin_alone) is None
+    after.end(token)
+    after.save()
+    assert not table.rows
+    assert Sessions(table, clock).find(token) is None
+
+
+def test_a_busy_session_is_written_now_and_then_and_a_quiet_one_goes(clock):
+    table = Table()
+    sessions = Sessions(table, clock)
+    token = sessions.start(ADA)
+    for _ in range(10):
+        sessions.find(token)
+        sessions.save()
+    assert table.writes == 1
+    clock.now += LATE
+    sessions.look(token)
+    sessions.save()
+    assert table.writes == 1  # who only stays prolongs nothing
+    sessions.find(token)
+    sessions.save()
+    assert [one.seen for one in table.rows.values()] == [clock.now]
+    clock.now += QUIET + 1
+    assert sessions.look(token) is None
+    sessions.save()
+    assert not table.rows
+
+
+def test_a_clock_that_was_set_back_prolongs_no_session(clock):
+    table = Table()
+    sessions = Sessions(table, clock)
+    token = sessions.start(ADA)
+    sessions.save()
+    clock.now -= 10 * QUIET
+    after = Sessions(table, clock)
+    assert after.look(token)
+    clock.now += QUIET + 1
+    assert after.look(token) is None
+
+
+def test_what_a_full_disk_did_not_take_is_kept_later(clock):
+    table = Table()
+    sessions = Sessions(table, clock)
+    token, table.full = sessions.start(ADA), True
+    with pytest.raises(CannotSave):
+        sessions.save()
+    assert sessions.find(token)
+    table.full = False
+    sessions.save()
+    assert Sessions(table, clock).find(token)
+    sessions.end(token)
+    table.full = True
+    with pytest.raises(CannotSave):
+        sessions.save()
+    table.full = False
+    sessions.save()
+    assert not table.rows
+
+
+def test_no_flood_of_sessions_fills_the_store(clock, monkeypatch):
+    monkeypatch.setattr("pawlette.serve.api.sessions.MOST", 3)
+    table = Table()
+    sessions = Sessions(table, clock)
+    tokens = []
+    for _ in range(5):
+        clock.now += 1
+        tokens.append(sessions.start(ADA))
+        sessions.save()
+    assert len(table.rows) == 3 < MOST
+    assert [bool(Sessions(table, clock).find(token)) for token in tokens] == [False] * 2 + [True] * 3
 
 
 def test_preferences_outlive_the_server(tmp_path):

@@ -15,7 +15,9 @@ def test_logs_hold_no_words_keys_pins_or_paths(served, client):
     client.post("/v1/adult", json={"pin": "97531"})
     client.get("/v1/jobs", headers={"Authorization": "Bearer pawlette_secretsecret"})
     raw(served, b"GET /unicorn\x00 HTTP/1.1\r\n\r\n")
-    text = json.dumps(served.logged())
+    chance = ("time", "ms", "request_id", "error_id")  # figures and random names may hold any four digits
+    told = [{name: said for name, said in line.items() if name not in chance} for line in served.logged()]
+    text = json.dumps(told)
     for hidden in ("unicorn", "turquoise", "secretsecret", "97531", PIN):
         assert hidden not in text
     line = next(line for line in served.logged() if line.get("route") == "/v1/jobs" and line["status"] == 202)
