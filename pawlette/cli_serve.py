@@ -63,7 +63,8 @@ folder_option = click.option(
 def serve(host: str, port: int, allow_host: tuple[str, ...], data: Path, key_needed: bool, api_key: str | None,
           pin: str | None, workers: int, nice: int, most_queued: int, per_minute: float, drain: float,
           proxy: str | None, comfyui: bool, frontend: str | None, no_mark: bool, model: str, device: str,
-          studio_mode: bool, decoder: str | None, lora: str | None, in_turns: bool, precision: str) -> None:  # fmt: skip
+          studio_mode: bool, decoder: str | None, lora: str | None, in_turns: bool,
+          precision: str) -> None:  # fmt: skip
     """Serve the page for children, the jobs API and the OpenAI Images API, at http://127.0.0.1:8470."""
     with plain_errors():
         with needs_extra("serve"):

@@ -204,14 +204,15 @@ def is_out_of_memory(error: BaseException | None) -> bool:
     return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
 
 
-def shares(device: str) -> tuple[int, int]:
-    """How many lanes should denoise, and how many CPU threads each may use for one operation.
+def shares(device: str) -> tuple[int, int, int]:
+    """How many lanes should denoise, how many CPU threads each may use for one operation, and how many where a picture
+    is alone.
 
     On a CPU two, of half the cores: while one decodes the others go on, and no core waits for another at the end of
     each operation (docs/benchmarks/stream.md). A GPU's own lane fills it.
     """
     cores = torch.get_num_threads()
-    return (2, cores // 2) if device == "cpu" and cores > 1 else (1, cores)
+    return (2, cores // 2, cores) if device == "cpu" and cores > 1 else (1, cores, cores)
 
 
 _asking = threading.Lock()
@@ -250,6 +251,12 @@ class Lane:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:  # fmt: skip
         self._entered.close()
+
+    def use(self, threads: int) -> None:
+        """From now on so many CPU threads an operation; called by the thread that entered."""
+        if threads != self.threads:
+            use_threads(threads)
+            self.threads = threads
 
     def mark(self) -> Mark:
         """A place behind all that this lane has been asked so far."""

@@ -99,17 +99,17 @@ class Server:
         """Waits until each prompt ended and its picture was fetched; their sizes in bytes."""
         open_, sizes, end = set(ids), [], time.monotonic() + PATIENCE
         while open_ and time.monotonic() < end:
-            for id_ in sorted(open_):
-                history = self.json(f"/history/{id_}").get(id_)
-                if history is None:
-                    continue
-                if history["status"]["status_str"] != "success":
-                    raise SystemExit(f"a prompt ended badly: {history['status']}")
-                (said,) = [image for node in history["outputs"].values() for image in node.get("images", ())]
+            time.sleep(0.2)  # a server may refuse who asks without a pause
+            history = self.json("/history")
+            for id_ in sorted(open_ & history.keys()):
+                if history[id_]["status"]["status_str"] != "success":
+                    raise SystemExit(f"a prompt ended badly: {history[id_]['status']}")
+                (said,) = [
+                    image for node in history[id_]["outputs"].values() for image in node.get("images", ())
+                ]
                 query = f"filename={said['filename']}&subfolder={said['subfolder']}&type={said['type']}"
                 sizes.append(len(self.get(f"/view?{query}")))
                 open_.discard(id_)
-            time.sleep(0.05)
         if open_:
             raise SystemExit(f"{len(open_)} prompts did not end within {PATIENCE:g} s")
         return sizes

@@ -6,13 +6,15 @@ Knows no clock. True-shape models have random weights and stand-in pictures; the
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import diffusers
 import torch
+import transformers
+from torch import Tensor
 
 from pawlette import device as devices
 from pawlette.bench.baseline import Baseline
@@ -64,7 +66,7 @@ class Subject:
         self.plain = self.ours(PLAIN)
         self.baseline = Baseline(
             self.reference.pipeline, device, self.plain.negative,
-            embed=(lambda job: self.plain.encode([job])[0].embeds) if name == BUILTIN else None,
+            embed=self._read_by_transformers(folder / "whole") if name == BUILTIN else None,
             page=pages.image if pages else None,
         )  # fmt: skip
 
@@ -73,6 +75,21 @@ class Subject:
 
     def __exit__(self, *_: object) -> None:
         self._shared.close()
+
+    def _read_by_transformers(self, folder: Path) -> Callable[[Job], Tensor]:
+        """The built-in model's texts, which no pipeline's own template fits, in transformers' class."""
+        tower = transformers.Qwen3VLTextModel.from_pretrained(folder / "text_encoder", dtype=self.dtype)
+        tower.norm = torch.nn.Identity()  # the family reads the states before it
+        tower.to(self.device).eval()
+        tokens = self.plain.text.tokens
+
+        @torch.inference_mode()
+        def embed(job: Job) -> Tensor:  # (tokens, width)
+            ids = torch.tensor([tokens.read(job.prompt.text)], device=self.device)
+            states: Tensor = tower(input_ids=ids, use_cache=False).last_hidden_state
+            return states[0, tokens.dropped :]
+
+        return embed
 
     def ours(self, switches: Switches) -> QwenImage:
         """Our model, with these switches; the weights are the reference's own wherever no switch changes them."""
@@ -106,7 +123,7 @@ class Subject:
 
 
 def _builtin(folder: Path, device: str, dtype: torch.dtype) -> Reference:
-    """The built-in model's weights in diffusers' classes; its text tower is transformers' own class already."""
+    """The built-in model's weights in diffusers' classes; its text tower is read apart."""
     whole = export(builtin_folder(), folder / "whole", dtype=dtype)
     parts = {
         "transformer": diffusers.QwenImage21Transformer2DModel.from_pretrained(

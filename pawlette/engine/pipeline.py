@@ -61,8 +61,8 @@ class Pipeline:
 
     `batch`: how many rows may share a forward; None: alone on a CPU, as many as memory allows on a GPU. `patience`:
     the batcher's. `lanes`: threads that denoise, each a batch of its own; `threads`: what an operation of one may use
-    of the CPU; None: as device.py has them. `on_span` hears of each picture's stages: host time, not the device's;
-    `tally` counts the rows of each step, and the device's time.
+    of the CPU; None: as device.py has them, and all of it while one picture alone is drawn. `on_span` hears of each
+    picture's stages: host time, not the device's; `tally` counts the rows of each step, and the device's time.
     """
 
     def __init__(
@@ -71,7 +71,8 @@ class Pipeline:
         tally: Tally | None = None,
     ) -> None:  # fmt: skip
         suits = shares(device)
-        lanes, threads = lanes or suits[0], threads or suits[1]
+        lanes, self._alone = lanes or suits[0], threads or suits[2]
+        self._beside = threads = threads or suits[1]
         self.model, self.device, self.on_span, self.tally = model, device, on_span, tally
         self.most = batch or (MOST if device.startswith("cuda") else 1)
         self._limits = {stage: BatchLimit(batch, Memory.of(device)) for stage in ("denoise", "decode")}
@@ -99,6 +100,11 @@ class Pipeline:
     def enough(self) -> int:
         """How many jobs under way keep every stage and hand-over filled."""
         return 4 * (DEPTH + self.most)
+
+    @property
+    def _cores(self) -> int:
+        """CPU threads for an operation that is asked now: a picture that is alone shares with nobody."""
+        return self._alone if len(self._open) == 1 else self._beside
 
     # -- the desk --------------------------------------------------------------------------------------------
 
@@ -190,6 +196,7 @@ class Pipeline:
         rolling = Rolling[Parcel](self.model, self._limits["denoise"])
         while self._join(rolling, lane):
             rolling.drop(lambda parcel: parcel.unwanted)
+            lane.use(self._cores)
             watched = {parcel: before for parcel, before in rolling.rows if is_shown(parcel, before)}
             stepped = self._well(self._step(rolling, lane))
             for parcel, latents in stepped:
@@ -239,6 +246,7 @@ class Pipeline:
             for key, rows in by_shape(items, lane).items():
                 while rows := [(parcel, latents) for parcel, latents in rows if not parcel.unwanted]:
                     group, rows = rows[: limit.of(key)], rows[limit.of(key) :]
+                    lane.use(self._cores)
                     start, place = perf_counter(), self._place(lane)
                     decoded = run_group(self.model.decode, group, limit, key)
                     mark = lane.mark()

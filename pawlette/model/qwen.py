@@ -149,7 +149,7 @@ class QwenImage:
 
     def bring(self, stage: str) -> None:
         """Have on the device what "encode", "denoise" or "decode" needs; the rest waits in the host's memory."""
-        parts = {
+        parts: dict[str, list[nn.Module]] = {
             "encode": [self.text.tower],
             "denoise": [self.denoiser],
             "decode": [self.decoder, *filter(None, [self.additions.upscaler])],

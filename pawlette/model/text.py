@@ -1,13 +1,10 @@
 """Prompts -> what the denoiser reads of them. Knows no jobs and no pictures.
 
 Tokenizer, template, and the language tower of a Qwen vision-language model: no vision tower, no LM head.
-transformers is imported when a tower is loaded and not before.
 """
 
-import importlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from tokenizers import Tokenizer
@@ -20,10 +17,9 @@ from pawlette.model.folders import built_from, read_json
 from pawlette.model.graphs import Graphs
 from pawlette.model.packing import recurring
 from pawlette.model.tokens import Tokens, load_tokenizer
+from pawlette.model.tower import Tower, TowerConfig
 from pawlette.model.weights import load_into
 
-# model_type in config.json -> how transformers names its classes
-TOWERS = {"qwen2_5_vl": "Qwen2_5_VL", "qwen3_vl": "Qwen3VL"}
 LANGUAGE_PREFIXES = ("model.language_model.", "language_model.model.", "language_model.", "model.")
 NOT_READ = ("visual.", "model.visual.", "lm_head.", "language_model.lm_head.")
 
@@ -31,10 +27,10 @@ NOT_READ = ("visual.", "model.visual.", "lm_head.", "language_model.lm_head.")
 class TextEncoder:
     """Texts in, one (tokens, width) tensor each out: the tower's last states behind the template's front."""
 
-    def __init__(self, tower: Any, tokenizer: Tokenizer, family: Family, device: torch.device) -> None:
+    def __init__(self, tower: Tower, tokenizer: Tokenizer, family: Family, device: torch.device) -> None:
         self.tower, self.tokenizer, self.device = tower, tokenizer, device
         self.tokens = Tokens(tokenizer, family)
-        self.width = int(tower.config.hidden_size)
+        self.width = tower.config.hidden_size
         self.longest, self.dropped = self.tokens.longest, self.tokens.dropped
         self.multiple = (
             1  # lengths are rounded up to it, where each new one would be compiled or recorded anew
@@ -46,7 +42,7 @@ class TextEncoder:
         """From a model folder with `text_encoder` and `tokenizer` (or `processor`)."""
         tokenizer = load_tokenizer(folder)
         tower = load_tower(folder / "text_encoder", device, dtype, final_norm=family.final_norm)
-        rows = tower.get_input_embeddings().num_embeddings
+        rows = tower.config.vocab_size
         if (highest := max(tokenizer.get_vocab(with_added_tokens=True).values(), default=0)) >= rows:
             raise BadModel(
                 f"{folder}: the tokenizer knows token {highest}, text_encoder has {rows} embeddings"
@@ -74,49 +70,18 @@ class TextEncoder:
         spare = recurring(len(rows)) - len(rows) if self.multiple > 1 else 0  # rows whose states are dropped
         padded = [row + [0] * (longest - len(row)) for row in rows] + [[0] * longest] * spare
         ids = few(torch.tensor(padded), self.device)
-        if self.graphs is None:
-            states = self._read(ids)
-        else:
-            # Left to itself the tower makes a mask only while it is recorded: other code than what was compiled before.
-            earlier = torch.ones(longest, longest, dtype=torch.bool, device=self.device).tril()[None, None]
-            states = self.graphs("text", lambda: self._read, (ids, earlier))
+        states = self.tower(ids) if self.graphs is None else self.graphs("text", lambda: self.tower, (ids,))
         return [state[self.dropped : len(row)].clone() for state, row in zip(states, rows, strict=False)]
 
-    def _read(self, ids: Tensor, visible: Tensor | None = None) -> Tensor:
-        """(texts, tokens) -> the last states, (texts, tokens, width). `visible`: (1, 1, tokens, tokens)."""
-        states: Tensor = self.tower(input_ids=ids, attention_mask=visible, use_cache=False).last_hidden_state
-        return states
 
-
-def load_tower(folder: Path, device: torch.device, dtype: torch.dtype, *, final_norm: bool) -> Any:
+def load_tower(folder: Path, device: torch.device, dtype: torch.dtype, *, final_norm: bool) -> Tower:
     """The language tower from a full vision-language checkpoint or from one that holds the tower alone."""
     settings = read_json(folder / "config.json")
-    kind = str(settings.get("model_type")).removesuffix("_text")
-    if kind not in TOWERS:
-        raise BadModel(f"{folder / 'config.json'}: model_type is one of {', '.join(TOWERS)}, got {kind!r}")
-    faults = importlib.import_module("huggingface_hub.errors")  # of settings that transformers has checked
-    with built_from(folder / "config.json", faults.StrictDataclassError), torch.device("meta"):
-        tower = _blank_tower(settings, kind)
+    with built_from(folder / "config.json"), torch.device("meta"):
+        tower = Tower(TowerConfig.from_dict(settings))
     if not final_norm:
         tower.norm = nn.Identity()
-    load_into(tower, folder, dtype=dtype, device=device, rename=language_only(final_norm))
-    return tower.to(device)
-
-
-def _blank_tower(settings: dict[str, Any], kind: str) -> Any:
-    # A folder may not choose the attention: a name with a slash there makes transformers fetch foreign code.
-    settings = {key: value for key, value in settings.items() if not key.endswith("attn_implementation")}
-    configs = importlib.import_module(f"transformers.models.{kind}.configuration_{kind}")
-    modeling = importlib.import_module(f"transformers.models.{kind}.modeling_{kind}")
-    if settings["model_type"].endswith("_text"):
-        config = getattr(configs, f"{TOWERS[kind]}TextConfig").from_dict(settings)
-    else:
-        config = getattr(configs, f"{TOWERS[kind]}Config").from_dict(settings).text_config
-    config._attn_implementation = "sdpa"
-    tower = getattr(modeling, f"{TOWERS[kind]}TextModel")(config)
-    with torch.device("cpu"):  # its frequencies are computed, not loaded, so they must not stay on meta
-        tower.rotary_emb = type(tower.rotary_emb)(config=config)
-    return tower
+    return load_into(tower, folder, dtype=dtype, device=device, rename=language_only(final_norm)).to(device)
 
 
 def language_only(final_norm: bool) -> Callable[[str], str | None]:

@@ -9,13 +9,13 @@ import torch
 from pawlette.advise.models import sizes_of
 from pawlette.advise.sizes import Sizes
 from pawlette.bench.true_shapes import SHAPES
-from pawlette.model import text
 from pawlette.model.family import QWEN_IMAGE, QWEN_IMAGE_21
 from pawlette.model.folded import fold
 from pawlette.model.fp8 import quantise_blocks
 from pawlette.model.generations import GENERATIONS
 from pawlette.model.light_decoder import LightDecoder, LightDecoderConfig
 from pawlette.model.precision import keep_wide
+from pawlette.model.tower import Tower, TowerConfig
 from pawlette.model.upscaler import Upscaler, UpscalerConfig
 from pawlette.studio import builtin_folder
 
@@ -87,10 +87,9 @@ def autoencoder(model, precision="fp32", *, folded=False):
 def tower(model, *, meta=True):
     family = sizes(model).family
     kind = KINDS[family.generation]
-    config = {"model_type": f"{kind}_text", "max_position_embeddings": 8192, **parts(model)["text_encoder"]}
+    config = {"model_type": f"{kind}_text", **parts(model)["text_encoder"]}
     with torch.device("meta" if meta else "cpu"):
-        made = text._blank_tower(config, kind)
-        made.rotary_emb = type(made.rotary_emb)(config=made.config)
+        made = Tower(TowerConfig.from_dict(config))
         if not family.final_norm:
             made.norm = torch.nn.Identity()
     return made

@@ -108,11 +108,11 @@ def test_reading_a_text():
     module = built.tower("1.x").to(torch.bfloat16)
     with torch.device("meta"):
         ids = torch.empty(1, TEXT + 34, dtype=torch.long)
-    found = peak(lambda: module(input_ids=ids, use_cache=False))
+    found = peak(lambda: module(ids))
     assert need(built.sizes("1.x"), load("bf16", 1024, 1024)).encode.work == pytest.approx(found, rel=0.1)
     module = built.tower("builtin", meta=False)
     with as_on_a_gpu(), Live() as live:
-        module(input_ids=torch.zeros(1, TEXT, dtype=torch.long), use_cache=False)
+        module(torch.zeros(1, TEXT, dtype=torch.long))
     assert need(built.sizes("builtin"), load("fp32", 256, 256)).encode.work == pytest.approx(
         live.peak, rel=0.1
     )

@@ -364,3 +364,41 @@ def test_a_wrong_batch_is_refused_before_any_thread_starts():
     with pytest.raises(ValueError, match="at least 1 row"):
         Pipeline(FakeModel(), batch=-1)
     assert threading.active_count() == before
+
+
+class CountingThreads(FakeModel):
+    """Notes how many CPU threads each step and decode may use."""
+
+    def __init__(self):
+        super().__init__()
+        self.noted = []
+
+    def step(self, latents):
+        self.noted.append(torch.get_num_threads())
+        return super().step(latents)
+
+    def decode(self, latents):
+        self.noted.append(torch.get_num_threads())
+        return super().decode(latents)
+
+
+def test_a_picture_that_is_alone_has_all_cores_and_shares_them_otherwise(opened, monkeypatch):
+    monkeypatch.setattr("pawlette.engine.pipeline.shares", lambda device: (2, 1, 3))
+    model = CountingThreads()
+    pipeline = opened(model)
+    for seed in range(2):
+        pipeline.submit(make_job(seed=seed, steps=4), keep).result(SECONDS)
+    assert model.noted == [3] * 10
+    model.noted.clear()
+    gate = Gate(model, "step")
+    drawn = [pipeline.submit(make_job(seed=0, steps=4), keep)]
+    gate.wait()
+    drawn += [pipeline.submit(make_job(seed=seed, steps=4), keep) for seed in range(1, 6)]
+    gate.open()
+    wait(drawn, SECONDS)
+    assert model.noted[0] == 3
+    assert set(model.noted[1:12]) == {1}
+    model.noted.clear()
+    pinned = opened(model, threads=2)
+    pinned.submit(make_job(steps=2), keep).result(SECONDS)
+    assert set(model.noted) == {2}
