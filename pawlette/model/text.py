@@ -18,7 +18,7 @@ from pawlette.model.graphs import Graphs
 from pawlette.model.packing import recurring
 from pawlette.model.tokens import Tokens, load_tokenizer
 from pawlette.model.tower import Tower, TowerConfig
-from pawlette.model.weights import load_into
+from pawlette.model.weights import load_into, nowhere
 
 LANGUAGE_PREFIXES = ("model.language_model.", "language_model.model.", "language_model.", "model.")
 NOT_READ = ("visual.", "model.visual.", "lm_head.", "language_model.lm_head.")
@@ -77,7 +77,7 @@ class TextEncoder:
 def load_tower(folder: Path, device: torch.device, dtype: torch.dtype, *, final_norm: bool) -> Tower:
     """The language tower from a full vision-language checkpoint or from one that holds the tower alone."""
     settings = read_json(folder / "config.json")
-    with built_from(folder / "config.json"), torch.device("meta"):
+    with built_from(folder / "config.json"), nowhere():
         tower = Tower(TowerConfig.from_dict(settings))
     if not final_norm:
         tower.norm = nn.Identity()

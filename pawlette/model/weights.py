@@ -18,6 +18,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from pawlette.errors import BadModel, BadWeights, CannotSave
 from pawlette.model.folders import built_from, read_json
@@ -220,10 +221,32 @@ def check_finite(path: Path, name: str, tensor: Tensor) -> None:
             raise BadWeights(f"{path}: {name} holds NaN or infinity")
 
 
+DRAWN = (
+    Tensor.normal_, Tensor.uniform_, nn.init.normal_, nn.init.uniform_, nn.init.kaiming_normal_,
+    nn.init.kaiming_uniform_,
+)  # fmt: skip
+
+
+class _Unset(TorchFunctionMode):
+    """No initial values are drawn: there is nothing to hold them, and on the meta device PyTorch's `normal_` loads its
+    compiler, which takes seconds.
+    """
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return (args or tuple(kwargs.values()))[0] if func in DRAWN else func(*args, **(kwargs or {}))
+
+
+@contextmanager
+def nowhere() -> Iterator[None]:
+    """Around the building of modules whose weights will be read: they have shapes and no memory."""
+    with torch.device("meta"), _Unset():
+        yield
+
+
 def blank(module: type[M], config: Any, folder: Path) -> M:
     """A module as the folder's config.json describes it, on the meta device: without memory for its weights."""
     settings = read_json(folder / "config.json")
-    with built_from(folder / "config.json"), torch.device("meta"):
+    with built_from(folder / "config.json"), nowhere():
         return module(config.from_dict(settings))
 
 
