@@ -61,7 +61,7 @@ class Pipeline:
 
     `batch`: how many rows may share a forward; None: alone on a CPU, as many as memory allows on a GPU. `patience`:
     the batcher's. `lanes`: threads that denoise, each a batch of its own; `threads`: what an operation of one may use
-    of the CPU; None: as device.py has them, and all of it while one picture alone is drawn. `on_span` hears of each
+    of the CPU; None: as device.py has them, and all of it for a lane that works alone. `on_span` hears of each
     picture's stages: host time, not the device's; `tally` counts the rows of each step, and the device's time.
     """
 
@@ -84,6 +84,7 @@ class Pipeline:
         self._desk = threading.Condition()  # guards the batcher and the three below
         self._sketcher = Sketcher(model, device, self._settle)
         self._open = set[Parcel]()  # accepted, and not yet told what came of it
+        self._at_work = set[Lane]()  # those that denoise or decode now
         self._closing = self._broken = False
         denoise = [("denoise", self._denoise, threads)] * lanes
         self._threads = [
@@ -100,11 +101,6 @@ class Pipeline:
     def enough(self) -> int:
         """How many jobs under way keep every stage and hand-over filled."""
         return 4 * (DEPTH + self.most)
-
-    @property
-    def _cores(self) -> int:
-        """CPU threads for an operation that is asked now: a picture that is alone shares with nobody."""
-        return self._alone if len(self._open) == 1 else self._beside
 
     # -- the desk --------------------------------------------------------------------------------------------
 
@@ -196,7 +192,7 @@ class Pipeline:
         rolling = Rolling[Parcel](self.model, self._limits["denoise"])
         while self._join(rolling, lane):
             rolling.drop(lambda parcel: parcel.unwanted)
-            lane.use(self._cores)
+            self._share(lane)
             watched = {parcel: before for parcel, before in rolling.rows if is_shown(parcel, before)}
             stepped = self._well(self._step(rolling, lane))
             for parcel, latents in stepped:
@@ -230,6 +226,8 @@ class Pipeline:
             key, joined = self._batcher.join(rolling.key, rolling.room)
             return [(key, ready) for ready in joined]
 
+        if not rolling.rows:
+            self._at_work.discard(lane)
         with self._desk:
             joined = take() if rolling.rows else self._wait(take)
             if joined:
@@ -246,12 +244,13 @@ class Pipeline:
             for key, rows in by_shape(items, lane).items():
                 while rows := [(parcel, latents) for parcel, latents in rows if not parcel.unwanted]:
                     group, rows = rows[: limit.of(key)], rows[limit.of(key) :]
-                    lane.use(self._cores)
+                    self._share(lane)
                     start, place = perf_counter(), self._place(lane)
                     decoded = run_group(self.model.decode, group, limit, key)
                     mark = lane.mark()
                     self._worked("decode", lane, place, [place] * len(group))
                     self._took("decode", [parcel for parcel, _ in group], start)
+                    self._at_work.discard(lane)
                     if well := self._well(decoded):
                         self._to_deliver.put((well, mark))
         self._to_deliver.end()
@@ -267,6 +266,11 @@ class Pipeline:
                     outcome = attempt(partial(parcel.deliver, pixels, parcel.seconds))
                     self._took("deliver", [parcel], start)
                     self._settle(parcel, outcome)
+
+    def _share(self, lane: Lane) -> None:
+        """CPU threads for what this lane asks next: all, where no other is at work."""
+        self._at_work.add(lane)
+        lane.use(self._alone if len(self._at_work) == 1 else self._beside)
 
     # -- between the stages ----------------------------------------------------------------------------------
 

@@ -367,38 +367,39 @@ def test_a_wrong_batch_is_refused_before_any_thread_starts():
 
 
 class CountingThreads(FakeModel):
-    """Notes how many CPU threads each step and decode may use."""
+    """Notes how many CPU threads each step may use, and each decode; steps may be made to wait for each other."""
 
     def __init__(self):
         super().__init__()
-        self.noted = []
+        self.steps, self.decodes = [], []
+        self.together = threading.Barrier(1)
 
     def step(self, latents):
-        self.noted.append(torch.get_num_threads())
+        self.steps.append(torch.get_num_threads())
+        self.together.wait(SECONDS)
         return super().step(latents)
 
     def decode(self, latents):
-        self.noted.append(torch.get_num_threads())
+        self.decodes.append(torch.get_num_threads())
         return super().decode(latents)
 
 
-def test_a_picture_that_is_alone_has_all_cores_and_shares_them_otherwise(opened, monkeypatch):
+def test_a_lane_that_works_alone_has_all_cores_and_shares_them_otherwise(opened, monkeypatch):
     monkeypatch.setattr("pawlette.engine.pipeline.shares", lambda device: (2, 1, 3))
     model = CountingThreads()
     pipeline = opened(model)
     for seed in range(2):
         pipeline.submit(make_job(seed=seed, steps=4), keep).result(SECONDS)
-    assert model.noted == [3] * 10
-    model.noted.clear()
-    gate = Gate(model, "step")
-    drawn = [pipeline.submit(make_job(seed=0, steps=4), keep)]
-    gate.wait()
-    drawn += [pipeline.submit(make_job(seed=seed, steps=4), keep) for seed in range(1, 6)]
-    gate.open()
-    wait(drawn, SECONDS)
-    assert model.noted[0] == 3
-    assert set(model.noted[1:12]) == {1}
-    model.noted.clear()
-    pinned = opened(model, threads=2)
-    pinned.submit(make_job(steps=2), keep).result(SECONDS)
-    assert set(model.noted) == {2}
+    assert (model.steps, model.decodes) == ([3] * 8, [3] * 2)
+    model.steps.clear()
+    model.together = threading.Barrier(2)  # two lanes, step by step
+    for drawn in [pipeline.submit(make_job(seed=seed, steps=4), keep) for seed in range(2)]:
+        drawn.result(SECONDS)
+    assert model.steps[0] in (1, 3)  # whether the other is there already
+    assert model.steps[1:] == [1] * 7
+
+
+def test_threads_that_were_chosen_stay_chosen(opened):
+    model = CountingThreads()
+    opened(model, threads=2).submit(make_job(steps=2), keep).result(SECONDS)
+    assert (model.steps, model.decodes) == ([2, 2], [2])
