@@ -86,6 +86,18 @@ def history(client, id):
     return until(lambda: client.get(f"/history/{id}").json())[id]
 
 
+def test_its_routes_have_names_in_the_log_and_the_metrics(served, client):
+    history(client, queue(client, stock()))
+    client.get("/api/object_info/KSampler")
+    told = {one["route"] for one in served.logged() if one["event"] == "request"}
+    assert {"/prompt", "/history/{id}", "/api/object_info/{kind}"} <= told
+    assert (
+        'pawlette_http_requests_total{method="POST",route="/prompt",status="200"}'
+        in client.get("/metrics").text
+    )
+    assert "-" not in told
+
+
 def test_a_workflow_is_drawn_and_fetched(client):
     id = queue(client, stock(), extra_data={"extra_pnginfo": {"workflow": {"id": "w"}}})
     entry = history(client, id)
