@@ -205,8 +205,8 @@ def is_out_of_memory(error: BaseException | None) -> bool:
 
 
 def shares(device: str) -> tuple[int, int, int]:
-    """How many lanes should denoise, how many CPU threads each may use for one operation, and how many where a picture
-    is alone.
+    """How many lanes should denoise, how many CPU threads each may use for one operation, and how many where it
+    works alone.
 
     On a CPU two, of half the cores: while one decodes the others go on, and no core waits for another at the end of
     each operation (docs/benchmarks/stream.md). A GPU's own lane fills it.

@@ -28,6 +28,7 @@ from collections import Counter
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from serve_soak import children
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -141,19 +142,10 @@ class Nodes(threading.Thread):
             return
 
 
-def tree(pid):
-    """The process and all that it started."""
-    found = [pid]
-    for listed in (Path("/proc") / str(pid) / "task").glob("*/children"):
-        for child in map(int, listed.read_text().split()):
-            found += tree(child)
-    return found
-
-
 def processor_seconds(pid):
     """User and system time of a process and its children that live."""
     ticks = 0
-    for one in tree(pid):
+    for one in (pid, *children(pid)):
         fields = (Path("/proc") / str(one) / "stat").read_text().rpartition(")")[2].split()
         ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")

@@ -13,12 +13,12 @@ import shutil
 import signal
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
+from serve_soak import listening
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PATIENCE = 300_000  # milliseconds
@@ -38,16 +38,12 @@ def measure(browser):
     """Seconds from the server's start; of the second picture from its click."""
     with tempfile.TemporaryDirectory(prefix="pawlette-first-") as folder:
         begin = time.perf_counter()
-        server = subprocess.Popen(
-            [sys.executable, "-c", "from pawlette.cli import main; main()", "serve", "--port", "0", "--data", folder],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        )  # fmt: skip
+        server, port = listening(folder)
         try:
-            told = next(line for line in server.stdout if "serves at" in line)
             took = {"listens": time.perf_counter() - begin}
             page = browser.new_page()
             page.set_default_timeout(PATIENCE)
-            page.goto(told.split("serves at ")[1].split()[0])
+            page.goto(f"http://127.0.0.1:{port}")
             page.wait_for_selector("html[data-ready]", state="attached")
             took["page"] = time.perf_counter() - begin
             page.click("#surprise")

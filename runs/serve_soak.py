@@ -11,7 +11,6 @@ import argparse
 import http.client
 import itertools
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -20,6 +19,8 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
+
+from pawlette.serve.chaos.server import held_by
 
 ANIMALS = ("cat", "panda", "dolphin", "fox", "owl")
 HELD = ("MiB", "descriptors", "threads")
@@ -71,10 +72,8 @@ class Client(threading.Thread):
 
 def held(pid):
     """Resident MiB, open descriptors and threads of a process."""
-    process = Path("/proc") / str(pid)
-    fields = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
-    resident = int(fields["VmRSS"].split()[0]) / 1024
-    return resident, len(os.listdir(process / "fd")), int(fields["Threads"])
+    resident, descriptors, threads = held_by(Path("/proc") / str(pid))
+    return resident / 1024, descriptors, threads
 
 
 def children(pid):
@@ -103,15 +102,19 @@ def slope(points):
     return 3600 * sum((at - middle) * value for at, value in points) / spread
 
 
-def start(folder, workers):
-    """The server and its port, once it is ready."""
+def listening(folder, *options):
+    """`pawlette serve` in a process of its own, and its port, as soon as it listens."""
     code = "from pawlette.cli import main; main()"
     server = subprocess.Popen(
-        [sys.executable, "-c", code, "serve", "--port", "0", "--data", folder, "--workers", str(workers),
-         "--per-minute", "1000000"],
+        [sys.executable, "-c", code, "serve", "--port", "0", "--data", folder, *options],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
-    port = next(int(line.split(":")[2].split()[0]) for line in server.stdout if "serves at" in line)
+    return server, next(int(line.split(":")[2].split()[0]) for line in server.stdout if "serves at" in line)
+
+
+def start(folder, workers):
+    """The same, once it is ready."""
+    server, port = listening(folder, "--workers", str(workers), "--per-minute", "1000000")
     while True:
         line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         line.request("GET", "/readyz")

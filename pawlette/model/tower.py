@@ -6,7 +6,7 @@ one, so that the rotation is the plain one; attention is causal, so that padding
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -16,7 +16,14 @@ from torch import Tensor, nn
 from pawlette.errors import BadModel
 from pawlette.model.denoiser_blocks import RMSNorm
 
-KINDS = ("qwen2_5_vl", "qwen3_vl")  # model_type in config.json
+KINDS = {
+    "qwen2_5_vl": 1e-5,
+    "qwen3_vl": 1e-6,
+}  # model_type in config.json -> rms_norm_eps where that does not say
+SIZES = (
+    "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
+    "num_key_value_heads", "head_dim",
+)  # fmt: skip
 # Another value is another architecture; where a key is missing, these are what it means.
 FIXED = {"hidden_act": "silu", "attention_bias": False, "use_sliding_window": False}
 PLAIN_ROPE = ("default", "mrope")
@@ -40,8 +47,7 @@ class TowerConfig:
     normed: bool
 
     def __post_init__(self) -> None:
-        for name in ("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
-                     "num_key_value_heads", "head_dim", "rms_norm_eps", "rope_theta"):  # fmt: skip
+        for name in (*SIZES, "rms_norm_eps", "rope_theta"):
             value, kinds = getattr(self, name), (int,) if name in SIZES else (int, float)
             if isinstance(value, bool) or not isinstance(value, kinds) or not value > 0:
                 raise BadModel(f"text encoder config: {name} must be a positive number, got {value!r}")
@@ -67,11 +73,8 @@ class TowerConfig:
         sizes: dict[str, Any] = {name: text.get(name) for name in SIZES if name != "head_dim"}
         if missing := next((name for name, value in sizes.items() if value is None), None):
             raise BadModel(f"text encoder config: {missing!r} is missing")
-        return cls(**sizes, head_dim=_head_dim(text), rms_norm_eps=text.get("rms_norm_eps", 1e-6),
+        return cls(**sizes, head_dim=_head_dim(text), rms_norm_eps=text.get("rms_norm_eps", KINDS[kind]),
                    rope_theta=_theta(text), normed=kind == "qwen3_vl")  # fmt: skip
-
-
-SIZES = tuple(field.name for field in fields(TowerConfig))[:7]
 
 
 def _head_dim(text: Mapping[str, Any]) -> Any:

@@ -57,7 +57,7 @@ class Settings:
     lease: float = 60.0  # seconds; longer than dead_after
     drain: float = 120.0  # seconds that running pictures get when the server ends
     nice: int = 10  # by how much workers give way to the server, where processors are few: 0 to 19
-    preload: tuple[str, ...] = ("pawlette.serve.worker", "pawlette.model.ahead")  # what every worker imports
+    preload: tuple[str, ...] = ("pawlette.serve.worker", "pawlette.model.qwen")  # what every worker imports
     max_pages: int | None = None  # of 4 KiB that the store's file may have; None: as many as the disk holds
 
 

@@ -61,3 +61,11 @@ def still_open(trial: Trial, line: Connection | None = None) -> tuple[int, int]:
     """How many wait, and how many are drawn."""
     states = trial.ask("states", line)
     return states["queued"], states["running"]
+
+
+def drawn_a_second(trial: Trial, seconds: float) -> float:
+    """Pictures that become done meanwhile."""
+    line = trial.connect()
+    before, start = trial.ask("states", line)["done"], time.monotonic()
+    time.sleep(seconds)
+    return float(trial.ask("states", line)["done"] - before) / (time.monotonic() - start)

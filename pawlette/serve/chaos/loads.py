@@ -12,7 +12,7 @@ import threading
 import time
 
 from pawlette.errors import QueueFull
-from pawlette.serve.chaos.acts import expect, in_the_background, insist, seeds, still_open
+from pawlette.serve.chaos.acts import drawn_a_second, expect, in_the_background, insist, seeds, still_open
 from pawlette.serve.chaos.trial import Gone, Trial, until
 from pawlette.serve.jobs import ATTEMPTS
 
@@ -72,7 +72,7 @@ def overload(trial: Trial, chance: random.Random, *, seconds: float = 4.0) -> st
             stop.wait(0.02)
 
     with in_the_background(supply):
-        peak = _drawn_a_second(trial, seconds)
+        peak = _kept_busy(trial, seconds)
     refused, sent, longest, told = 0, 0, 0, 0.0
 
     def flood(stop: threading.Event) -> None:
@@ -88,7 +88,7 @@ def overload(trial: Trial, chance: random.Random, *, seconds: float = 4.0) -> st
 
     with in_the_background(flood):
         until(lambda: refused > 0, what="the queue has no bound")
-        loaded = _drawn_a_second(trial, seconds)
+        loaded = _kept_busy(trial, seconds)
     expect(longest <= CROWD, f"{longest} waited where {CROWD} may")
     trial.wait_ended()
     return (
@@ -115,12 +115,10 @@ def soak(trial: Trial, chance: random.Random, *, seconds: float) -> str:
     return f"{drawn} pictures; from a third of the time to its end: {'; '.join(told)}"
 
 
-def _drawn_a_second(trial: Trial, seconds: float) -> float:
-    line = trial.connect()
-    until(lambda: still_open(trial, line)[1] >= 4)
-    before, start = trial.ask("states", line)["done"], time.monotonic()
-    time.sleep(seconds)
-    return float(trial.ask("states", line)["done"] - before) / (time.monotonic() - start)
+def _kept_busy(trial: Trial, seconds: float) -> float:
+    """Pictures a second, once the workers have enough to do."""
+    until(lambda: still_open(trial)[1] >= 4)
+    return drawn_a_second(trial, seconds)
 
 
 def flooding(trial: Trial, chance: random.Random) -> str:

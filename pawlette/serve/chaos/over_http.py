@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
-from pawlette.serve.chaos.acts import expect, in_the_background, seeds, still_open
+from pawlette.serve.chaos.acts import drawn_a_second, expect, in_the_background, seeds, still_open
 from pawlette.serve.chaos.server import PORT
 from pawlette.serve.chaos.trial import PATIENCE, Trial, until
 
@@ -126,10 +126,3 @@ def overload_over_http(trial: Trial, chance: random.Random, *, seconds: float, s
 def quantile(ordered: Sequence[float], share: float) -> float:
     """The nearest rank; not a number where there is nothing."""
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
-
-
-def drawn_a_second(trial: Trial, seconds: float) -> float:
-    line = trial.connect()
-    before, start = trial.ask("states", line)["done"], time.monotonic()
-    time.sleep(seconds)
-    return float(trial.ask("states", line)["done"] - before) / (time.monotonic() - start)

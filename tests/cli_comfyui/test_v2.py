@@ -3,33 +3,18 @@
 import json
 import uuid
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
-pytest.importorskip("fastapi", reason="needs the [serve] extra")
-pytest.importorskip("apsw", reason="needs the [serve] extra")
-pytest.importorskip("websockets", reason="needs the [serve] extra")
 from pawlette.cli_comfyui import comfyui_routes
+from tests.cli_comfyui.comfy import CONFIG, comfy
 from tests.comfyui.stock import stock
 from tests.serve.api.fake_desk import BROKEN
 from tests.serve.api.serving import serving, until
-from tests.test_cli_comfyui import CONFIG, comfy, replace
 
 JOBS, ASSETS = "/api/v2/jobs", "/api/v2/assets"
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    with comfy(tmp_path_factory.mktemp("v2")) as one:
-        yield one
-
-
-@pytest.fixture
-def client(served):
-    served.preferences.change(history=True)
-    with served.client() as one:
-        yield one
 
 
 def ask(client, workflow=None, **headers):

@@ -1,11 +1,11 @@
-"""What is imported ahead is all that the built-in model needs, and nothing that takes seconds to import."""
+"""What a forked process has imported is all that the built-in model needs, and nothing that takes seconds to import."""
 
 import subprocess
 import sys
 
 CODE = """
 import sys
-import pawlette.model.ahead
+import pawlette.model.qwen
 from pawlette.studio import Studio
 there = set(sys.modules)
 studio = Studio(device="cpu")

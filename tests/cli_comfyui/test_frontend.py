@@ -8,15 +8,11 @@ import base64
 import json
 import os
 import shutil
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
-
-pytest.importorskip("fastapi", reason="needs the [serve] extra")
-pytest.importorskip("apsw", reason="needs the [serve] extra")
-pytest.importorskip("websockets", reason="needs the [serve] extra")
 from click.testing import CliRunner
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -26,11 +22,10 @@ from pawlette.cli_comfyui import comfyui_door, comfyui_routes
 from pawlette.comfyui.api.frontend import find_frontend
 from pawlette.errors import BadJob
 from pawlette.serve.api.guard import SAFE_HEADERS
+from tests.cli_comfyui.comfy import CONFIG, ROOT, comfy
 from tests.comfyui.stock import stock
 from tests.serve.api.serving import serving, until
-from tests.test_cli_comfyui import CONFIG, comfy, replace
 
-ROOT = Path(__file__).parent.parent
 SCRIPT = "document.title = 'inline'"
 PAGE = f"<!doctype html><script>{SCRIPT}</script><script type=module src='./assets/a.js'></script>"
 
