@@ -136,7 +136,8 @@ def limit_memory(device: str, most: int | None) -> None:
     """Let PyTorch have at most so many bytes of a CUDA device from now on; None: all of it. For measurements."""
     total = total_memory(device)
     share = 1.0 if most is None else min(1.0, max(0, most) / total)
-    torch.cuda.set_per_process_memory_fraction(share, device)
+    with torch.cuda.device(device):  # the call itself takes no device without its number
+        torch.cuda.set_per_process_memory_fraction(share)
 
 
 def outside_memory(device: str) -> int | None:
