@@ -1,8 +1,14 @@
 """What every test may use: a record of parity figures, printed at the end of the run."""
 
 import gc
+import os
 
 import pytest
+import torch
+
+if not torch.cuda.is_available():
+    # Our own kernels run by Triton's interpreter; it is read once, where Triton is first imported.
+    os.environ["TRITON_INTERPRET"] = "1"
 
 PARITY: list[tuple[str, float, float]] = []
 

@@ -28,17 +28,20 @@ def rungs(generation: str) -> dict[str, Rung]:
     """All rungs that a generation has, in their order: each switch alone, then all of them together."""
     own = "prefix" if generation == "2.1" else "table"  # the one that the other generation does not have
     alone: dict[str, Any] = {
-        "packed": {"packed": True}, "efficient": {"attention": "efficient"}, "flash": {"attention": "flash"},
+        "packed": {"packed": True}, "fused": {"packed": True, "fused": True}, "efficient": {"attention": "efficient"}, "flash": {"attention": "flash"},
         "cudnn": {"attention": "cudnn"}, own: {own: True}, "folded": {"folded": True},
         "compiled": {"compiled": True}, "graphs": {"graphs": True}, "fp8-alone": {"precision": "fp8"},
     }  # fmt: skip
-    both: dict[str, Any] = {own: True, "packed": True, "folded": True, "attention": "cudnn", "unmasked": True}
+    both: dict[str, Any] = {
+        own: True, "packed": True, "fused": True, "folded": True, "attention": "cudnn", "unmasked": True
+    }  # fmt: skip
     graphless = both | {"compiled": True}
     quick, lossy = graphless | {"graphs": True}, {"precision": "fp8"}
     every = [Rung("fp32", Switches(precision="fp32"), inline=True), Rung("inline", inline=True)]
     every += [Rung("preload", preload=True), *_batches("engine", {})]
     every += [Rung(name, Switches(**given)) for name, given in alone.items()]
-    every.append(Rung("masked", Switches(**graphless | {"unmasked": False})))
+    every.append(Rung("masked", Switches(**graphless | {"unmasked": False, "fused": False})))
+    every.append(Rung("unfused", Switches(**graphless | {"fused": False})))
     wholes = {"uncompiled": both, "graphless": graphless, "all": quick}
     for name, given in (*wholes.items(), ("fp8-graphless", graphless | lossy), ("fp8", quick | lossy)):
         every += _batches(name, given)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
+import torch
 from torch import nn
 
 SHAPES = 256  # that one kind of region may be compiled for; PyTorch's 8 are used up by one decoder
@@ -29,6 +30,9 @@ def compile_regions(denoiser: Any, decoder: Any, tower: Any, backend: str = "ind
     """In place; names of weights stay. Compiling itself happens at the first call of each shape."""
     for region in regions(denoiser, decoder, tower):
         region.compile(dynamic=False, backend=backend)
+    for part, name in ((denoiser, "shared"), *((block, "read") for block in denoiser.transformer_blocks)):
+        if hasattr(part, name):  # 2.1's, which are called beside `forward`
+            setattr(part, name, torch.compile(getattr(part, name), dynamic=False, backend=backend))
 
 
 _calling = threading.RLock()

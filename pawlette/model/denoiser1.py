@@ -8,13 +8,14 @@ attention, text first. Every operation of a row is its own: rows of a batch may 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pawlette.model.attention import Attend, masked
+from pawlette.model import fused
+from pawlette.model.attention import Attend, Summed, masked
 from pawlette.model.config import read_config
 from pawlette.model.denoiser_blocks import (
     RMSNorm,
@@ -29,6 +30,7 @@ from pawlette.model.denoiser_blocks import (
     stacked,
     widened,
 )
+from pawlette.model.fp8 import Fp8Linear
 
 EPS = 1e-6  # of every norm
 
@@ -131,6 +133,7 @@ class JointAttention(nn.Module):
         self.to_qkv: nn.Module | None = None
         self.to_added_qkv: nn.Module | None = None
         self.attend: Attend = masked
+        self.summed: Summed | None = None  # what our own kernels attend with, once they are switched on
 
     def pack(self) -> None:
         """Let one multiplication make query, key and value: the same rows of weights, stacked."""
@@ -148,9 +151,28 @@ class JointAttention(nn.Module):
     def heads(self, x: Tensor) -> Tensor:  # (batch, tokens, heads, head_dim)
         return x.unflatten(-1, (-1, self.head_dim))
 
+    def by_own_kernels(
+        self, text: Tensor, image: Tensor, summed: Summed, turn: Rotation, visible: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """From packed projections on, by our own kernels."""
+        gains = [norm.weight for norm in (self.norm_added_q, self.norm_added_k, self.norm_q, self.norm_k)]
+        q, k, v = fused.joint_heads(text, image, gains, *turn, visible, EPS)
+        rounds = isinstance(self.to_out[0], Fp8Linear) and isinstance(self.to_add_out, Fp8Linear)
+        spans = [(0, text.shape[1]), (text.shape[1], image.shape[1])]
+        of_text, of_image = fused.attended(q, k, v, visible, summed, spans, rounds=rounds)
+        return self.to_add_out(of_text), self.to_out[0](of_image)
+
     def forward(
-        self, text: Tensor, image: Tensor, turn: Rotation, visible: Tensor | None
+        self,
+        text: Tensor | fused.Rounded,
+        image: Tensor | fused.Rounded,
+        turn: Rotation,
+        visible: Tensor | None,
     ) -> tuple[Tensor, Tensor]:  # visible: (batch, 1, 1, tokens), False at padding
+        if self.summed is not None and self.to_qkv is not None and self.to_added_qkv is not None:
+            return self.by_own_kernels(
+                self.to_added_qkv(text), self.to_qkv(image), self.summed, turn, visible
+            )
         of_text, of_image = self.projected(text, image)
         text_q, text_k, text_v = map(self.heads, of_text)
         image_q, image_k, image_v = map(self.heads, of_image)
@@ -163,7 +185,7 @@ class JointAttention(nn.Module):
             visible,
         )
         mixed = mixed.transpose(1, 2).flatten(2)
-        tokens = text.shape[1]
+        tokens = of_text[0].shape[1]
         return self.to_add_out(mixed[:, :tokens]), self.to_out[0](mixed[:, tokens:])
 
 
@@ -171,8 +193,15 @@ class GELUProjection(nn.Module):
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
         self.proj = nn.Linear(inputs, outputs)
+        self.fused = False  # with the multiplication, once that is switched on
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor | fused.Rounded) -> Tensor:
+        if self.fused and isinstance(x, Tensor) and x.is_cuda and isinstance(self.proj, nn.Linear):
+            # The library that multiplies has an epilogue for this very function: the same sum, rounded once less.
+            rows = torch._addmm_activation(
+                self.proj.bias, x.flatten(0, -2), self.proj.weight.t(), use_gelu=True
+            )
+            return rows.unflatten(0, x.shape[:-1])
         return F.gelu(self.proj(x), approximate="tanh")
 
 
@@ -183,7 +212,7 @@ class MLP(nn.Module):
         super().__init__()
         self.net = nn.Sequential(GELUProjection(width, 4 * width), nn.Identity(), nn.Linear(4 * width, width))
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor | fused.Rounded) -> Tensor:
         return self.net(x)
 
 
@@ -191,10 +220,15 @@ def modulated(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
     return F.layer_norm(x, x.shape[-1:], eps=EPS) * (1 + scale) + shift
 
 
-def gated_mlp(
-    x: Tensor, mlp: nn.Module, dtype: torch.dtype, shift: Tensor, scale: Tensor, gate: Tensor
-) -> Tensor:
-    return x + gate * mlp(modulated(x, shift, scale).to(dtype))
+class Stream(NamedTuple):
+    """What the timestep does to the text or to the image in one block: each (batch, 1, width)."""
+
+    shift1: Tensor
+    scale1: Tensor
+    gate1: Tensor
+    shift2: Tensor
+    scale2: Tensor
+    gate2: Tensor
 
 
 class Block(nn.Module):
@@ -212,6 +246,7 @@ class Block(nn.Module):
         self.attn = JointAttention(width, config.attention_head_dim)
         self.img_mlp = MLP(width)
         self.txt_mlp = MLP(width)
+        self.fused = False  # norms by our own kernels, once they are switched on
 
     def forward(
         self, text: Tensor, image: Tensor, temb: Tensor, turn: Rotation, visible: Tensor | None,
@@ -219,17 +254,36 @@ class Block(nn.Module):
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
         dtype = temb.dtype  # the matrices'
         img, txt = (self.img_mod(temb), self.txt_mod(temb)) if made is None else made.unbind(1)
-        img_shift1, img_scale1, img_gate1, *img_second = img[:, None].to(image.dtype).chunk(6, dim=-1)
-        txt_shift1, txt_scale1, txt_gate1, *txt_second = txt[:, None].to(text.dtype).chunk(6, dim=-1)
+        img_stream = Stream(*img[:, None].to(image.dtype).chunk(6, dim=-1))
+        txt_stream = Stream(*txt[:, None].to(text.dtype).chunk(6, dim=-1))
         txt_mixed, img_mixed = self.attn(
-            modulated(text, txt_shift1, txt_scale1).to(dtype),
-            modulated(image, img_shift1, img_scale1).to(dtype),
+            self.normed(text, txt_stream, dtype, self.attn.to_added_qkv),
+            self.normed(image, img_stream, dtype, self.attn.to_qkv),
             turn,
             visible,
         )
-        image = gated_mlp(image + img_gate1 * img_mixed, self.img_mlp, dtype, *img_second)
-        text = gated_mlp(text + txt_gate1 * txt_mixed, self.txt_mlp, dtype, *txt_second)
+        image = self.fed(image, img_mixed, img_stream, dtype, self.img_mlp)
+        text = self.fed(text, txt_mixed, txt_stream, dtype, self.txt_mlp)
         return clipped(text), clipped(image)
+
+    def normed(
+        self, x: Tensor, by: Stream, dtype: torch.dtype, reader: nn.Module | None
+    ) -> Tensor | fused.Rounded:
+        """For the matrix that reads it."""
+        if self.fused:
+            return fused.normed_rows(
+                x, by.scale1, by.shift1, EPS, one=True, rounds=isinstance(reader, Fp8Linear)
+            )
+        return modulated(x, by.shift1, by.scale1).to(dtype)
+
+    def fed(self, x: Tensor, mixed: Tensor, by: Stream, dtype: torch.dtype, mlp: MLP) -> Tensor:
+        """The second half, behind what attention made."""
+        if self.fused:
+            rounds = isinstance(mlp.net[0].proj, Fp8Linear)
+            x, y = fused.added_rows(x, mixed, by.gate1, by.scale2, by.shift2, EPS, one=True, rounds=rounds)
+            return x + by.gate2 * mlp(y)
+        x = x + by.gate1 * mixed
+        return x + by.gate2 * mlp(modulated(x, by.shift2, by.scale2).to(dtype))
 
 
 class OutputNorm(nn.Module):

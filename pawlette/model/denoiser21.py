@@ -13,7 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pawlette.model.attention import Attend, masked
+from pawlette.model import fused
+from pawlette.model.attention import Attend, Summed, masked
 from pawlette.model.config import read_config
 from pawlette.model.denoiser21_parts import Modulation, OutputNorm, Rope, SwiGLU, TextProjection, lengths_of
 from pawlette.model.denoiser_blocks import (
@@ -27,6 +28,7 @@ from pawlette.model.denoiser_blocks import (
     stacked,
     widened,
 )
+from pawlette.model.fp8 import Fp8Linear
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Attention(nn.Module):
         self.norm_k = RMSNorm(self.head_dim, config.eps)
         self.to_qkv: nn.Module | None = None  # the first three as one matrix, once `pack` was called
         self.attend: Attend = masked
+        self.summed: Summed | None = None  # what our own kernels attend with, once they are switched on
 
     def pack(self) -> None:
         """Let one multiplication make query, key and value: the same rows of weights, stacked."""
@@ -105,6 +108,13 @@ class Attention(nn.Module):
         visible: Tensor | None,
         prefix: Tensor | None = None,
     ) -> Tensor:  # visible: (batch, 1, 1, tokens), False at padding; prefix: the text's, as `read` makes it
+        if prefix is not None and self.summed is not None and self.to_qkv is not None:
+            gains, eps = (self.norm_q.weight, self.norm_k.weight), self.norm_q.eps
+            q, k, v = fused.heads_behind(self.to_qkv(x), prefix, *gains, *turn, visible, eps)
+            (image,) = fused.attended(
+                q, k, v, visible, self.summed, [(0, q.shape[1])], rounds=isinstance(self.to_out[0], Fp8Linear)
+            )
+            return self.to_out[0](image)
         q, k, v = self.heads(x, turn)
         if prefix is not None:  # x is the image alone
             text_k, text_v = prefix.unbind(1)
@@ -132,26 +142,39 @@ class Block(nn.Module):
         self.eps = config.eps
         self.attn = Attention(config)
         self.img_mlp = SwiGLU(config.width, config.width * config.mlp_ratio)
+        self.fused = False  # norms by our own kernels, once they are switched on
 
-    def normed(self, x: Tensor, scale: Tensor) -> Tensor:
+    def normed(self, x: Tensor, scale: Tensor, reader: nn.Module | None) -> Tensor | fused.Rounded:
+        """For the matrix that reads it."""
+        if self.fused and scale.shape[1] == 1:
+            return fused.normed_rows(
+                x, scale, None, self.eps, one=False, rounds=isinstance(reader, Fp8Linear)
+            )
         return (F.layer_norm(x, x.shape[-1:], eps=self.eps) * scale).to(scale.dtype)
 
-    def fed(self, x: Tensor, modulation: Modulation) -> Tensor:
-        """The second half."""
-        mixed = self.img_mlp(self.normed(x, modulation.scale2))
-        return clipped(x + modulation.gate2.to(x.dtype) * mixed)
+    def fed(self, x: Tensor, mixed: Tensor, modulation: Modulation) -> Tensor:
+        """The second half, behind what attention made."""
+        scale, reader = modulation.scale2, self.img_mlp.gate_up
+        if self.fused and scale.shape[1] == 1:
+            x, y = fused.added_rows(
+                x, mixed, modulation.gate1, scale, None, self.eps, one=False, rounds=isinstance(reader, Fp8Linear)
+            )  # fmt: skip
+        else:
+            x = x + modulation.gate1.to(x.dtype) * mixed
+            y = self.normed(x, scale, reader)
+        return clipped(x + modulation.gate2.to(x.dtype) * self.img_mlp(y))
 
     def read(self, text: Tensor, modulation: Modulation, turn: Rotation) -> tuple[Tensor, Tensor]:
         """The text alone -> the next block's text, and its keys and values (batch, 2, heads, tokens, head_dim)."""
-        mixed, prefix = self.attn.read(self.normed(text, modulation.scale1), turn)
-        return self.fed(text + modulation.gate1.to(text.dtype) * mixed, modulation), prefix
+        mixed, prefix = self.attn.read(self.normed(text, modulation.scale1, self.attn.to_qkv), turn)
+        return self.fed(text, mixed, modulation), prefix
 
     def forward(
         self, x: Tensor, modulation: Modulation, text_tokens: int, turn: Rotation, visible: Tensor | None,
         prefix: Tensor | None = None,
     ) -> Tensor:  # fmt: skip
-        mixed = self.attn(self.normed(x, modulation.scale1), text_tokens, turn, visible, prefix)
-        return self.fed(x + modulation.gate1.to(x.dtype) * mixed, modulation)
+        y = self.normed(x, modulation.scale1, self.attn.to_qkv)
+        return self.fed(x, self.attn(y, text_tokens, turn, visible, prefix), modulation)
 
 
 class Denoiser21(nn.Module):
@@ -200,14 +223,21 @@ class Denoiser21(nn.Module):
     ) -> Tensor:  # (batch, image tokens, out_channels)
         """As `forward`, for the image alone, behind a text that was read before."""
         image = self.img_in(latents)
-        temb = self.embedded(sigmas, image.dtype)
-        modulation = Modulation.of(self.modulation(temb))
-        lengths, visible = lengths_of(mask, prefix.shape[-2], image)
-        turn = rotation(self.rope.image_angles(lengths, grid)[:, :, None])
+        temb, modulation, turn, visible = self.shared(image, sigmas, prefix.shape[-2], grid, mask)
         image = widened(image, self.stream_dtype)
         for layer, block in enumerate(self.transformer_blocks):
             image = block(image, modulation, 0, turn, visible, prefix[:, layer])
         return self.proj_out(self.norm_out(image, temb).to(temb.dtype))
+
+    def shared(
+        self, image: Tensor, sigmas: Tensor, text_tokens: int, grid: tuple[int, int], mask: Tensor | None
+    ) -> tuple[Tensor, Modulation, Rotation, Tensor | None]:
+        """What every block behind a prefix is given: the timestep's vectors, the modulation, the image's angles, and
+        what attention may see. Dozens of small operations, so that the compiler takes them as one."""
+        temb = self.embedded(sigmas, image.dtype)
+        lengths, visible = lengths_of(mask, text_tokens, image)
+        turn = rotation(self.rope.image_angles(lengths, grid)[:, :, None])
+        return temb, Modulation.of(self.modulation(temb)), turn, visible
 
     def embedded(self, sigmas: Tensor, dtype: torch.dtype) -> Tensor:
         """(batch,) -> (batch, width)."""

@@ -14,6 +14,8 @@ from pawlette.model.denoiser_blocks import (
     rotation,
     stacked,
 )
+from pawlette.model.fp8 import Fp8Linear
+from pawlette.model.fused import Rounded, swiglu
 
 
 class Rope(nn.Module):
@@ -89,13 +91,16 @@ class SwiGLU(nn.Module):
         self.gate_layer = nn.Linear(width, hidden, bias=False)
         self.out = nn.Linear(hidden, width, bias=False)
         self.gate_up: nn.Module | None = None  # the first two as one matrix, once `pack` was called
+        self.fused = False  # gated by our own kernel, once that is switched on
 
     def pack(self) -> None:
         self.gate_up = stacked(self.gate_layer, self.proj)
         del self.gate_layer, self.proj
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor | Rounded) -> Tensor:
         if self.gate_up is not None:
+            if self.fused and isinstance(self.out, Fp8Linear):
+                return self.out(Rounded(*swiglu(self.gate_up(x))))
             gate, up = self.gate_up(x).chunk(2, dim=-1)
             return self.out(F.silu(gate) * up)
         return self.out(F.silu(self.gate_layer(x)) * self.proj(x))

@@ -4,6 +4,7 @@ First what reads published names (a LoRA is merged before), then packing, then r
 compiler, which must see what will run.
 """
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from torch import nn
 from pawlette.errors import BadJob
 from pawlette.model import lora as adapters
 from pawlette.model import table
-from pawlette.model.attention import chosen
+from pawlette.model.attention import Summed, chosen, telling
 from pawlette.model.compiled import compile_regions
 from pawlette.model.family import Family
 from pawlette.model.folded import fold
@@ -30,6 +31,8 @@ def check(switches: Switches, family: Family, device: torch.device, *, in_turns:
     switches.check(family.generation)
     if switches.graphs and device.type != "cuda":
         raise BadJob(f"CUDA graphs need an NVIDIA card; the device is {device}")
+    if switches.fused and (device.type != "cuda" or find_spec("triton") is None):
+        raise BadJob(f"the switch fused needs an NVIDIA card and the package triton; the device is {device}")
     if switches.graphs and in_turns:
         raise BadJob(
             "CUDA graphs know where the weights lie, so parts cannot take turns; leave one of the two out"
@@ -67,6 +70,8 @@ def prepare(
         for module in denoiser.modules():
             if hasattr(module, "attend"):
                 module.attend = attend
+    if switches.fused:
+        fuse(denoiser, telling(switches.attention))
     if switches.precision == "fp16":
         keep_wide(denoiser)
     if switches.precision == "fp8":
@@ -77,6 +82,16 @@ def prepare(
         text.multiple = BUCKET
     if switches.compiled:
         compile_regions(denoiser, decoder, text.tower)
+
+
+def fuse(denoiser: Any, summed: Summed) -> None:
+    """Let our own kernels do what they can; `summed` is what they attend with."""
+    heads = denoiser.config.attention_head_dim
+    for module in denoiser.modules():
+        if hasattr(module, "fused"):
+            module.fused = True
+        if hasattr(module, "summed") and heads & (heads - 1) == 0:
+            module.summed = summed
 
 
 def pack(denoiser: nn.Module) -> None:

@@ -6,6 +6,8 @@ float8 e4m3 (arXiv 2209.05433) has 3 binary digits and ends at 448; a row is str
 import torch
 from torch import Tensor, nn
 
+from pawlette.model.fused import Rounded
+
 LARGEST = 448.0
 ALIGNED = 16  # the matrix kernels want sides that are multiples of it
 # Small, or sensitive: they stay in bfloat16, as does all that stands outside the blocks.
@@ -39,7 +41,7 @@ def scaled_mm(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor) -> Tensor:
 
 
 class Fp8Linear(nn.Module):
-    """Stands in for a Linear layer: (..., inputs) bfloat16 -> (..., outputs) bfloat16."""
+    """Stands in for a Linear layer: (..., inputs) bfloat16, or rounded already -> (..., outputs) bfloat16."""
 
     weight: Tensor  # (outputs, inputs) float8
     scale: Tensor  # (outputs, 1)
@@ -51,9 +53,12 @@ class Fp8Linear(nn.Module):
         self.register_buffer("scale", scale)
         self.bias = None if bias is None else nn.Parameter(bias, requires_grad=False)
 
-    def forward(self, x: Tensor) -> Tensor:
-        rows, scale = quantised(x.flatten(0, -2))
-        y = product(rows, scale, self.weight, self.scale).unflatten(0, x.shape[:-1])
+    def forward(self, x: Tensor | Rounded) -> Tensor:
+        if isinstance(x, Rounded):
+            shape, rows, scale = x.values.shape, x.values.flatten(0, -2), x.scales
+        else:
+            shape, (rows, scale) = x.shape, quantised(x.flatten(0, -2))
+        y = product(rows, scale, self.weight, self.scale).unflatten(0, shape[:-1])
         return y if self.bias is None else y + self.bias
 
 

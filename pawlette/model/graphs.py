@@ -4,20 +4,23 @@ Knows no model and no CUDA: what a recording is, device.py says. Bounded in byte
 """
 
 import threading
+import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
+from itertools import zip_longest
 from typing import Protocol
 
 from torch import Tensor
 
 from pawlette import device as devices
+from pawlette.model.packing import Ragged
 
 SHARE = 0.25  # of the memory that is free beside a loaded model, by default
 MOST = 64  # recordings: each also costs memory that nobody counts
 Act = Callable[..., Tensor]
 Inputs = tuple[Tensor | None, ...]
+Given = tuple[Tensor | Ragged | None, ...]
 
 
 class Recording(Protocol):
@@ -32,24 +35,45 @@ class Recording(Protocol):
 Record = Callable[[Callable[[], Tensor]], Recording]
 
 
-@dataclass(frozen=True, slots=True)
 class Kept:
     """A recording and all memory that it reads: its inputs, and by way of `act` what that holds on to."""
 
-    act: Act
-    inputs: Inputs
-    recording: Recording
+    def __init__(self, act: Act, given: Given, record: Record) -> None:
+        self.act, self.inputs = act, plain(given)
+        self.recording = record(partial(act, *self.inputs))
+        self._texts: dict[int, list[weakref.ref[Tensor]]] = {}  # by input: whose text lies in each row
 
-    def __call__(self, given: Inputs) -> Tensor:
-        for own, new in zip(self.inputs, given, strict=True):
-            if own is not None and new is not None:
+    def __call__(self, given: Given) -> Tensor:
+        for number, (own, new) in enumerate(zip(self.inputs, given, strict=True)):
+            if isinstance(new, Ragged):
+                self._fill(number, new.texts)
+            elif own is not None and new is not None:
                 own.copy_(new, non_blocking=True)
         self.recording.replay()
         return self.recording.output.clone()  # the next replay writes over it
 
+    def _fill(self, number: int, texts: Sequence[Tensor]) -> None:
+        """Copy the texts that do not lie there already: most rows go on from step to step.
+
+        What an earlier text left behind a shorter one stays, as finite as padding must be, and masked like it.
+        """
+        rows, there = self.inputs[number], self._texts.get(number, [])
+        assert rows is not None  # as it was when this was recorded
+        for row, (text, known) in enumerate(zip_longest(texts, there)):
+            if known is None or known() is not text:
+                rows[row, ..., : text.shape[-2], :].copy_(text, non_blocking=True)
+        self._texts[number] = [weakref.ref(text) for text in texts]
+
     @property
     def bytes(self) -> int:
         return self.recording.bytes + sum(one.nbytes for one in self.inputs if one is not None)
+
+
+def plain(given: Given) -> Inputs:
+    """Memory of its own for each input."""
+    return tuple(
+        one.padded() if isinstance(one, Ragged) else None if one is None else one.clone() for one in given
+    )
 
 
 class Graphs:
@@ -65,29 +89,30 @@ class Graphs:
         self._eager = set[Hashable]()  # keys too large to keep
         self._asking = threading.Lock()
 
-    def __call__(self, key: Hashable, make: Callable[[], Act], given: Inputs) -> Tensor:
-        """What `make()` gives for these tensors. It must depend on them and the key alone, and ask for no number."""
+    def __call__(self, key: Hashable, make: Callable[[], Act], given: Given) -> Tensor:
+        """What `make()` gives for these tensors, texts padded. It must depend on them and the key alone, and ask for no
+        number; and on nothing that stands behind a text."""
         key = (key, devices.lane_of(self.device), *map(_kind, given))
         with self._asking:
             kept = self._find(key, make, given)
             if kept is not None:
                 return kept(given)
-        return make()(*given)
+        return make()(*(one.padded() if isinstance(one, Ragged) else one for one in given))
 
-    def _find(self, key: Hashable, make: Callable[[], Act], given: Inputs) -> Kept | None:
+    def _find(self, key: Hashable, make: Callable[[], Act], given: Given) -> Kept | None:
         if key in self._eager:
             return None
         if key not in self._kept:
-            self._keep(key, make(), tuple(None if one is None else one.clone() for one in given))
+            self._keep(key, make(), given)
         if key in self._kept:
             self._kept.move_to_end(key)
         return self._kept.get(key)
 
-    def _keep(self, key: Hashable, act: Act, inputs: Inputs) -> None:
+    def _keep(self, key: Hashable, act: Act, given: Given) -> None:
         """Record, unless that takes more than the cap or more than there is: then this key is never tried again."""
         kept: Kept | None = None
         try:
-            kept = Kept(act, inputs, self._record(partial(act, *inputs)))
+            kept = Kept(act, given, self._record)
         except RuntimeError as error:
             # The end of a broken recording may hide the error that broke it.
             if not any(map(devices.is_out_of_memory, (error, error.__context__))):
@@ -104,5 +129,7 @@ class Graphs:
         return len(self._kept)
 
 
-def _kind(one: Tensor | None) -> Hashable:
+def _kind(one: Tensor | Ragged | None) -> Hashable:
+    if isinstance(one, Ragged):
+        return one.shape, one.texts[0].dtype
     return None if one is None else (tuple(one.shape), one.dtype)

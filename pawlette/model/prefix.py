@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from torch import Tensor
 
 from pawlette.job import Conditioning, Latents
-from pawlette.model.packing import pad_texts, recurring
+from pawlette.model.packing import Ragged, recurring
 
 Read = Callable[[Tensor], Tensor]  # (batch, tokens, width) -> (batch, layers, 2, heads, tokens, head_dim)
 
@@ -25,7 +25,7 @@ def with_prefixes(latents: Sequence[Latents], read: Read, multiple: int) -> Sequ
     wanted = list(texts.values())
     if multiple > 1:
         wanted += wanted[-1:] * (recurring(len(wanted)) - len(wanted))  # what comes of those is dropped
-    embeds, _ = pad_texts(wanted, multiple)
+    embeds = Ragged.of(wanted, multiple).padded()
     made = {
         key: prefix[..., : len(text), :].clone()
         for (key, text), prefix in zip(texts.items(), read(embeds), strict=False)

@@ -32,6 +32,10 @@ class Switches:
     unmasked: bool = False
     """Padding behind a text is not masked but reckoned out again, so that attention keeps its fast kernels: on a card
     in half precision where a picture has many tokens; elsewhere it does nothing."""
+    fused: bool = False
+    """What stands between the denoiser's multiplications (norms, rotations, rounding to 8 bits, padding reckoned out)
+    by kernels of our own, one pass over memory each: on an NVIDIA card with Triton, beside `packed`, in fp32, bf16 and
+    fp8. Attention where heads have a power of two of channels (the published models'), and, of 2.1, with `prefix`."""
     prefix: bool = False
     """2.1: the text's keys and values, which no step changes, computed once a picture."""
     table: bool = False
@@ -62,7 +66,11 @@ class Switches:
         return cls()
 
     def check(self, generation: str) -> None:
-        """Raise BadJob where a switch is on that does nothing for this generation."""
+        """Raise BadJob where a switch is on that does nothing for this generation, or not without another."""
         for name, meant in ONE_GENERATION.items():
             if getattr(self, name) and generation != meant:
                 raise BadJob(f"the switch {name} is for Qwen-Image {meant}; this model is {generation}")
+        if self.fused and not self.packed:
+            raise BadJob("the switch fused needs packed: its kernels read query, key and value side by side")
+        if self.fused and self.precision == "fp16":
+            raise BadJob("the switch fused is for fp32, bf16 and fp8; the precision is fp16")

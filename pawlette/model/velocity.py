@@ -11,7 +11,7 @@ from torch import Tensor
 
 from pawlette.job import Latents
 from pawlette.model.graphs import Act, Graphs
-from pawlette.model.packing import pad_texts, recurring
+from pawlette.model.packing import Ragged, pad_texts, recurring
 from pawlette.model.switches import Switches
 from pawlette.model.table import ModulationTable
 
@@ -49,9 +49,9 @@ class Velocity:
         made = None
         if self.table is not None:
             made = self.table.rows([row.sigmas[row.at] for row in rows], [row.sigmas for row in rows])
-        given = (tokens, text, times, mask, made)
         if self.graphs is None:
-            return self._act(grid, None)(*given)[:count]
+            return self._act(grid, None)(tokens, text.padded(), times, mask, made)[:count]
+        given = (tokens, text, times, mask, made)
         return self.graphs(grid, lambda: self._act(grid, text), given)[:count]
 
     def read(self, embeds: Tensor) -> Tensor:
@@ -61,7 +61,7 @@ class Velocity:
             return prefix
         return self.graphs("prefix", lambda: self.denoiser.read, (embeds,))
 
-    def _act(self, grid: tuple[int, int], recorded: Tensor | None) -> Act:
+    def _act(self, grid: tuple[int, int], recorded: Ragged | None) -> Act:
         """What is called with (tokens, text, times, mask, made); `recorded`: the text, where it will be recorded."""
         if self.switches.prefix:
             return lambda tokens, prefix, times, mask, made: self.denoiser.forward_behind(
@@ -70,7 +70,7 @@ class Velocity:
         extra: dict[str, Any] = {}
         if recorded is not None and hasattr(self.denoiser, "turn"):
             # A recording may not make the angles, and needs them as long as it lives.
-            extra["turn"] = self.denoiser.turn(recorded.shape[1], grid, recorded.device)
+            extra["turn"] = self.denoiser.turn(recorded.longest, grid, recorded.texts[0].device)
 
         def act(
             tokens: Tensor, text: Tensor, times: Tensor, mask: Tensor | None, made: Tensor | None

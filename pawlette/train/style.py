@@ -135,8 +135,8 @@ class StyleTrainer:
         noise = batch.noise.to(device)
         sigmas = torch.tensor(batch.sigmas).to(device)
         noisy = torch.lerp(clean, noise, sigmas[:, None, None])
-        embeds, mask = pad_texts([text.to(device, dtype) for text in self.texts(batch)])
-        velocity = self.model.denoiser(noisy.to(dtype), embeds, sigmas, self.data.grid, mask).float()
+        texts, mask = pad_texts([text.to(device, dtype) for text in self.texts(batch)])
+        velocity = self.model.denoiser(noisy.to(dtype), texts.padded(), sigmas, self.data.grid, mask).float()
         found = {"flow": F.mse_loss(velocity, noise - clean)}
         found["loss"] = found["flow"]
         if finish and self.plan.has_finish:

@@ -20,14 +20,16 @@ def test_equals_the_pipelines(height, width):
 
 def test_equal_lengths_need_no_mask():
     texts = [torch.randn(3, 4), torch.randn(3, 4)]
-    padded, mask = pad_texts(texts)
+    ragged, mask = pad_texts(texts)
     assert mask is None
-    assert torch.equal(padded, torch.stack(texts))
+    assert torch.equal(ragged.padded(), torch.stack(texts))
 
 
 def test_padding_stands_behind_the_text():
     texts = [torch.randn(2, 4), torch.randn(5, 4)]
-    padded, mask = pad_texts(texts)
+    ragged, mask = pad_texts(texts)
+    padded = ragged.padded()
+    assert padded.shape == ragged.shape
     assert mask.tolist() == [[True, True, False, False, False], [True] * 5]
     assert torch.equal(padded[0, :2], texts[0])
     assert not padded[0, 2:].any()

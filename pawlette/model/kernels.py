@@ -1,0 +1,179 @@
+"""Our own kernels, in Triton: what the compiler makes of several passes over memory, in one. Knows no module.
+
+One program a token in all of them, so that what a row needs (the heads' norms, the largest value of a row that is
+rounded to 8-bit floats) is at hand. All that is computed is computed in float32 and rounded where the plain twin
+rounds; fused.py says what each gives and calls it.
+"""
+
+import triton
+import triton.language as tl
+
+LARGEST: tl.constexpr = tl.constexpr(448.0)  # of float8 e4m3
+LEAST: tl.constexpr = tl.constexpr(1e-12)  # of a row's largest value, so that nothing is divided by zero
+
+
+@triton.jit
+def tile(HEADS: tl.constexpr, DIM: tl.constexpr, ROWS: tl.constexpr):
+    """Where a token's heads lie, the channels' numbers, and which of the rows are heads."""
+    head, channel = tl.arange(0, ROWS)[:, None], tl.arange(0, DIM)[None, :]
+    return head * DIM + channel, head * DIM + (channel ^ 1), channel, head < HEADS
+
+
+@triton.jit
+def turned(row, gain, own, partners, eps, HEADS: tl.constexpr, DIM: tl.constexpr, ROWS: tl.constexpr):
+    """A token's heads, each normed and multiplied by the gain, and each pair of channels turned by its angle."""
+    at, beside, channel, inside = tile(HEADS, DIM, ROWS)
+    x = tl.load(row + at, mask=inside, other=0.0).to(tl.float32)
+    y = tl.load(row + beside, mask=inside, other=0.0).to(tl.float32)  # each channel's partner
+    unit = tl.rsqrt(tl.sum(x * x, axis=1) / DIM + eps)[:, None]
+    half: tl.constexpr = gain.dtype.element_ty
+    x = (x * unit).to(half).to(tl.float32) * tl.load(gain + channel).to(tl.float32)
+    y = (y * unit).to(half).to(tl.float32) * tl.load(gain + (channel ^ 1)).to(tl.float32)
+    x, y = x.to(half).to(tl.float32), y.to(half).to(tl.float32)
+    return x * tl.load(own + channel) + y * tl.load(partners + channel)
+
+
+@triton.jit
+def head_rows(
+    source, source_batch, source_token, tokens,
+    gain_q, gain_k, own, partners, turn_batch, turn_token,
+    q, k, v, q_batch, k_batch, q_first, k_first,
+    visible, visible_batch, last, last_batch, last_gain, last_own, last_partners,
+    eps, MASKED: tl.constexpr, HEADS: tl.constexpr, DIM: tl.constexpr, ROWS: tl.constexpr,
+):  # fmt: skip
+    """Query, key and value of one token, side by side in `source`, to their places in q, k and v."""
+    batch, token = tl.program_id(0) // tokens, tl.program_id(0) % tokens
+    width: tl.constexpr = HEADS * DIM
+    at, _, _, inside = tile(HEADS, DIM, ROWS)
+    row = source + batch.to(tl.int64) * source_batch + token * source_token
+    turn = batch.to(tl.int64) * turn_batch + token * turn_token
+    to_q = q + batch.to(tl.int64) * q_batch + (q_first + token) * width
+    to_k = k + batch.to(tl.int64) * k_batch + (k_first + token) * width
+    to_v = v + batch.to(tl.int64) * k_batch + (k_first + token) * width
+    asked = turned(row, gain_q, own + turn, partners + turn, eps, HEADS, DIM, ROWS)
+    tl.store(to_q + at, asked.to(q.dtype.element_ty), mask=inside)
+    shown = True
+    if MASKED:
+        shown = tl.load(visible + batch * visible_batch + token) != 0
+    if shown:
+        key = turned(row + width, gain_k, own + turn, partners + turn, eps, HEADS, DIM, ROWS)
+        tl.store(to_k + at, key.to(k.dtype.element_ty), mask=inside)
+        tl.store(to_v + at, tl.load(row + 2 * width + at, mask=inside, other=0.0), mask=inside)
+    else:  # a copy of the last key, and no value: attention.py says why
+        end = last + batch.to(tl.int64) * last_batch + width
+        key = turned(end, last_gain, last_own + batch * turn_batch, last_partners + batch * turn_batch, eps,
+                     HEADS, DIM, ROWS)  # fmt: skip
+        tl.store(to_k + at, key.to(k.dtype.element_ty), mask=inside)
+        tl.store(to_v + at, tl.zeros([ROWS, DIM], dtype=v.dtype.element_ty), mask=inside)
+
+
+@triton.jit
+def prefix_rows(
+    prefix, prefix_batch, prefix_which, prefix_head, prefix_token, tokens, k, v, k_batch,
+    visible, visible_batch, last, last_batch, last_gain, last_own, last_partners, turn_batch,
+    eps, MASKED: tl.constexpr, HEADS: tl.constexpr, DIM: tl.constexpr, ROWS: tl.constexpr,
+):  # fmt: skip
+    """Key and value of one token of a text that was read before, to their places in front of the image's."""
+    batch, token = tl.program_id(0) // tokens, tl.program_id(0) % tokens
+    width: tl.constexpr = HEADS * DIM
+    at, _, channel, inside = tile(HEADS, DIM, ROWS)
+    to_k = k + batch.to(tl.int64) * k_batch + token * width
+    to_v = v + batch.to(tl.int64) * k_batch + token * width
+    shown = True
+    if MASKED:
+        shown = tl.load(visible + batch * visible_batch + token) != 0
+    if shown:
+        head = tl.arange(0, ROWS)[:, None]
+        row = prefix + batch.to(tl.int64) * prefix_batch + head * prefix_head + token * prefix_token + channel
+        tl.store(to_k + at, tl.load(row, mask=inside, other=0.0), mask=inside)
+        tl.store(to_v + at, tl.load(row + prefix_which, mask=inside, other=0.0), mask=inside)
+    else:
+        end = last + batch.to(tl.int64) * last_batch + width
+        key = turned(end, last_gain, last_own + batch * turn_batch, last_partners + batch * turn_batch, eps,
+                     HEADS, DIM, ROWS)  # fmt: skip
+        tl.store(to_k + at, key.to(k.dtype.element_ty), mask=inside)
+        tl.store(to_v + at, tl.zeros([ROWS, DIM], dtype=v.dtype.element_ty), mask=inside)
+
+
+@triton.jit
+def store_rounded(x, inside, row, scale, number):
+    """A row as 8-bit floats and its scale: fp8.py's `quantised`."""
+    stretch = tl.maximum(tl.max(tl.abs(x)), LEAST) / LARGEST
+    x = tl.minimum(tl.maximum(x / stretch, -LARGEST), LARGEST)
+    tl.store(row, x.to(row.dtype.element_ty), mask=inside)
+    tl.store(scale + number, stretch)
+
+
+@triton.jit
+def normed_rows(
+    x, added, gate, gate_batch, scale, shift, scale_batch, tokens, summed, out, out_scale, eps,
+    HALF: tl.constexpr, ADDS: tl.constexpr, SHIFTS: tl.constexpr, ONE: tl.constexpr, ROUNDS: tl.constexpr,
+    WIDTH: tl.constexpr, BLOCK: tl.constexpr,
+):  # fmt: skip
+    """One token: x, or x + gate * added, which is stored; and its LayerNorm, scaled, shifted and perhaps rounded."""
+    number = tl.program_id(0)
+    batch, start = number // tokens, number.to(tl.int64) * WIDTH
+    at = tl.arange(0, BLOCK)
+    inside = at < WIDTH
+    row = tl.load(x + start + at, mask=inside, other=0.0).to(tl.float32)
+    if ADDS:
+        times = tl.load(gate + batch * gate_batch + at, mask=inside, other=0.0).to(tl.float32)
+        row += times * tl.load(added + start + at, mask=inside, other=0.0).to(tl.float32)
+        row = row.to(summed.dtype.element_ty)
+        tl.store(summed + start + at, row, mask=inside)
+        row = row.to(tl.float32)
+    centred = tl.where(inside, row - tl.sum(row) / WIDTH, 0.0)
+    row = centred * tl.rsqrt(tl.sum(centred * centred) / WIDTH + eps)
+    factor = tl.load(scale + batch * scale_batch + at, mask=inside, other=0.0).to(tl.float32)
+    row = row * (factor + 1.0 if ONE else factor)
+    if SHIFTS:
+        row += tl.load(shift + batch * scale_batch + at, mask=inside, other=0.0).to(tl.float32)
+    if ROUNDS:
+        store_rounded(row.to(HALF).to(tl.float32), inside, out + start + at, out_scale, number)
+    else:
+        tl.store(out + start + at, row.to(out.dtype.element_ty), mask=inside)
+
+
+@triton.jit
+def swiglu_rows(x, out, out_scale, HALF: tl.constexpr, WIDTH: tl.constexpr, BLOCK: tl.constexpr):
+    """silu of the first half of a row times the second, rounded to 8-bit floats."""
+    number = tl.program_id(0)
+    at = tl.arange(0, BLOCK)
+    inside = at < WIDTH
+    row = x + number.to(tl.int64) * (2 * WIDTH) + at
+    gate = tl.load(row, mask=inside, other=0.0).to(tl.float32)
+    up = tl.load(row + WIDTH, mask=inside, other=0.0).to(tl.float32)
+    y = (gate / (1.0 + tl.exp(-gate))).to(HALF).to(tl.float32) * up
+    store_rounded(
+        y.to(HALF).to(tl.float32), inside, out + number.to(tl.int64) * WIDTH + at, out_scale, number
+    )
+
+
+@triton.jit
+def reckoned_rows(
+    mixed, mixed_batch, mixed_head, mixed_token, sums, sums_batch, sums_head, q, q_batch, last, last_batch,
+    padded, count, first, out, out_scale, temperature,
+    HALF: tl.constexpr, ROUNDS: tl.constexpr, HEADS: tl.constexpr, DIM: tl.constexpr, ROWS: tl.constexpr,
+):  # fmt: skip
+    """What attention gave to one token, of `count` from `first` on, with the padding reckoned out of it."""
+    number = tl.program_id(0)
+    batch, token = number // count, number % count + first
+    width: tl.constexpr = HEADS * DIM
+    at, _, channel, inside = tile(HEADS, DIM, ROWS)
+    head = tl.arange(0, ROWS)[:, None]
+    asked = tl.load(q + batch.to(tl.int64) * q_batch + token * width + at, mask=inside, other=0.0).to(
+        tl.float32
+    )
+    key = tl.load(last + batch.to(tl.int64) * last_batch + at, mask=inside, other=0.0).to(tl.float32)
+    total = tl.load(
+        sums + batch.to(tl.int64) * sums_batch + head * sums_head + token, mask=head < HEADS, other=0.0
+    )
+    score = tl.sum(asked * key, axis=1)[:, None] * temperature
+    share = 1.0 - tl.load(padded + batch).to(tl.float32) * tl.exp(score - total)
+    row = mixed + batch.to(tl.int64) * mixed_batch + head * mixed_head + token * mixed_token + channel
+    x = tl.load(row, mask=inside, other=0.0).to(tl.float32) / tl.where(inside, share, 1.0)
+    place = out + number.to(tl.int64) * width + at
+    if ROUNDS:
+        store_rounded(x.to(HALF).to(tl.float32), inside, place, out_scale, number)
+    else:
+        tl.store(place, x.to(out.dtype.element_ty), mask=inside)

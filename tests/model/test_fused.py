@@ -1,0 +1,144 @@
+"""Our own kernels against their plain twins: on a card as they are, elsewhere by Triton's interpreter."""
+
+import copy
+
+import pytest
+import torch
+
+pytest.importorskip("triton")
+
+from pawlette.errors import BadJob
+from pawlette.model import attention, fast, fused
+from pawlette.model.attention import unmasked
+from pawlette.model.denoiser1 import Denoiser1, Denoiser1Config
+from pawlette.model.denoiser21 import Denoiser21, Denoiser21Config
+from pawlette.model.fp8 import Fp8Linear, quantise_blocks, quantised
+from pawlette.model.switches import Switches
+
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+GRID = (2, 3)
+LENGTHS = (5, 3)  # tokens of the rows' texts
+WIDE = {"attention_head_dim": 32, "num_attention_heads": 3, "num_layers": 2, "axes_dims_rope": (8, 12, 12)}
+
+
+@pytest.fixture(autouse=True)
+def always_without_a_mask(monkeypatch):
+    monkeypatch.setattr(fused, "LONG", 0)
+
+
+def denoiser(which, dtype):
+    torch.manual_seed(0)
+    if which == "1":
+        net = Denoiser1(Denoiser1Config(joint_attention_dim=40, **WIDE))
+    else:
+        net = Denoiser21(Denoiser21Config(context_in_dim=40, in_channels=16, out_channels=16, **WIDE))
+    for parameter in net.parameters():
+        torch.nn.init.normal_(parameter, std=0.3 if parameter.dim() == 1 else 1.1 / parameter.shape[1] ** 0.5)
+    net = net.to(DEVICE, dtype).eval().requires_grad_(False)
+    fast.pack(net)
+    return net
+
+
+def summed(q, k, v):
+    """A kernel that tells its sums: a card's, or the one of a CPU, which cannot work in bfloat16 as exactly."""
+    if q.is_cuda and q.dtype == torch.bfloat16:
+        return attention.by_flash(q, k, v)
+    scores = q.float() @ k.float().transpose(-1, -2) * q.shape[-1] ** -0.5
+    return (scores.softmax(-1) @ v.float()).to(q.dtype), scores.logsumexp(-1)
+
+
+def velocity(net, which, *, behind):
+    torch.manual_seed(1)
+    channels = net.config.in_channels
+    latents = torch.randn(2, GRID[0] * GRID[1], channels).to(DEVICE, net.proj_out.weight.dtype)
+    embeds = torch.randn(2, max(LENGTHS), 40).to(latents)
+    sigmas = torch.tensor([0.9, 0.25], device=DEVICE)
+    mask = (torch.arange(max(LENGTHS)) < torch.tensor(LENGTHS)[:, None]).to(DEVICE)
+    with torch.inference_mode():
+        if behind:
+            return net.forward_behind(latents, net.read(embeds), sigmas, GRID, mask)
+        return net(latents, embeds, sigmas, GRID, mask)
+
+
+def twins(which, dtype, *, fp8=False, behind=False):
+    """What both make: relative to the plain one's length."""
+    plain = denoiser(which, dtype)
+    if fp8:
+        quantise_blocks(plain, torch.device(DEVICE))
+    own = copy.deepcopy(plain)
+    fast.fuse(own, summed)
+    expected, got = (velocity(net, which, behind=behind).float() for net in (plain, own))
+    assert expected.std() > 0.1
+    return ((got - expected).norm() / expected.norm()).item()
+
+
+@pytest.mark.parametrize(("which", "behind"), [("1", False), ("21", True), ("21", False)])
+def test_a_forward_is_the_plain_twins(which, behind, record_parity):
+    difference = twins(which, torch.float32, behind=behind)
+    record_parity(
+        f"{which} denoiser, our own kernels (relative), behind a prefix: {behind}", difference, 1e-5
+    )
+    assert difference <= 1e-5
+
+
+@pytest.mark.parametrize("fp8", [False, True])
+@pytest.mark.parametrize("which", ["1", "21"])
+def test_a_forward_in_few_bits_is_the_plain_twins_within_rounding(which, fp8, record_parity):
+    difference = twins(which, torch.bfloat16, fp8=fp8, behind=which == "21")
+    most = 0.06 if fp8 else 0.02
+    record_parity(f"{which} denoiser, our own kernels, bfloat16, fp8: {fp8} (relative)", difference, most)
+    assert difference <= most
+
+
+def test_rows_are_rounded_as_by_an_fp8_layer():
+    torch.manual_seed(2)
+    x = torch.randn(2, 3, 80, device=DEVICE).bfloat16()
+    scale, shift = (
+        torch.randn(2, 1, 80, device=DEVICE).bfloat16(),
+        torch.randn(2, 1, 80, device=DEVICE).bfloat16(),
+    )
+    rows = fused.normed_rows(x, scale, shift, 1e-6, one=True, rounds=False)
+    rounded = fused.normed_rows(x, scale, shift, 1e-6, one=True, rounds=True)
+    values, scales = quantised(rows.flatten(0, 1))
+    assert torch.allclose(rounded.scales, scales, rtol=1e-2)
+    back = rounded.values.flatten(0, 1).float() * rounded.scales
+    most = 0.01 if DEVICE == "cuda" else 0.15  # the interpreter cuts digits off where a card rounds
+    assert (back - values.float() * scales).abs().max() <= most * rows.float().abs().max()
+    layer = Fp8Linear(torch.randn(32, 80, device=DEVICE).bfloat16(), None)
+    assert torch.allclose(layer(rounded).float(), layer(rows).float(), atol=2.0)
+    assert layer(rounded).shape == (2, 3, 32)
+
+
+def test_padding_is_reckoned_out_of_a_span():
+    torch.manual_seed(3)
+    q, k, v = (torch.randn(2, 7, 3, 32, device=DEVICE) for _ in range(3))
+    visible = torch.ones(2, 1, 1, 7, dtype=torch.bool, device=DEVICE)
+    visible[1, ..., 2:5] = False
+    shown = visible[:, 0, 0, :, None, None]
+    covered = torch.where(shown, k, k[:, -1:]), v * shown
+    turned = [x.transpose(1, 2) for x in (q, *covered)]
+    whole = (
+        unmasked(summed, least=0)(*(x.transpose(1, 2) for x in (q, k, v)), visible).transpose(1, 2).flatten(2)
+    )
+    padded = (~visible).sum(-1).flatten()
+    assert padded.tolist() == [0, 3]
+    out, _ = fused.reckoned(*summed(*turned), q, covered[0], padded, 2, 4, False)
+    assert torch.allclose(out, whole[:, 2:6], atol=1e-5)
+
+
+def test_heads_of_an_odd_width_are_left_to_the_plain_twin():
+    net = Denoiser21(Denoiser21Config(context_in_dim=40, in_channels=16, out_channels=16, num_layers=1,
+                                      attention_head_dim=24, num_attention_heads=2, axes_dims_rope=(4, 8, 12)))  # fmt: skip
+    fast.fuse(net, summed)
+    (block,) = net.transformer_blocks
+    assert block.attn.summed is None
+    assert block.fused
+
+
+@pytest.mark.parametrize(
+    ("switches", "named"),
+    [(Switches(fused=True), "packed"), (Switches(fused=True, packed=True, precision="fp16"), "fp16")],
+)
+def test_what_it_cannot_do_is_said(switches, named):
+    with pytest.raises(BadJob, match=named):
+        switches.check("2.1")
