@@ -21,20 +21,22 @@ def quantised(rows: Tensor) -> tuple[Tensor, Tensor]:
     return (wide / scale).clamp(-LARGEST, LARGEST).to(torch.float8_e4m3fn), scale
 
 
-def product(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor) -> Tensor:
-    """a (m, k) with a_scale (m, 1) times b (n, k) with b_scale (n, 1), transposed -> (m, n) bfloat16."""
+def product(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor | None) -> Tensor:
+    """a (m, k) with a_scale (m, 1) times b (n, k) with b_scale (n, 1), transposed, plus bias (n,) -> (m, n) bfloat16."""
     if a.is_cuda:
-        return scaled_mm(a, a_scale, b, b_scale)
+        return scaled_mm(a, a_scale, b, b_scale, bias)
     # Elsewhere in float32 what the tensor cores do: exact products of the rounded numbers, a wide sum, then the scales.
-    return ((a.float() @ b.float().t()) * a_scale * b_scale.t()).bfloat16()
+    y = (a.float() @ b.float().t()) * a_scale * b_scale.t()
+    return (y if bias is None else y + bias.float()).bfloat16()
 
 
-def scaled_mm(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor) -> Tensor:
+def scaled_mm(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor | None) -> Tensor:
     return torch._scaled_mm(
         a.contiguous(),
         b.t(),
         scale_a=a_scale,
         scale_b=b_scale.t(),
+        bias=bias,
         out_dtype=torch.bfloat16,
         use_fast_accum=True,
     )
@@ -58,8 +60,7 @@ class Fp8Linear(nn.Module):
             shape, rows, scale = x.values.shape, x.values.flatten(0, -2), x.scales
         else:
             shape, (rows, scale) = x.shape, quantised(x.flatten(0, -2))
-        y = product(rows, scale, self.weight, self.scale).unflatten(0, shape[:-1])
-        return y if self.bias is None else y + self.bias
+        return product(rows, scale, self.weight, self.scale, self.bias).unflatten(0, shape[:-1])
 
 
 def quantise_blocks(denoiser: nn.Module, device: torch.device) -> None:

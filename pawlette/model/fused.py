@@ -12,7 +12,7 @@ from torch import Tensor
 
 from pawlette.model.attention import Summed, masked
 
-LONG = 1024  # keys, from which on attention goes without a mask: padding is laid out for that anyway
+GROUP = 8  # heads of one program, where heads do not need each other
 FLOAT8 = torch.float8_e4m3fn
 
 
@@ -62,9 +62,13 @@ class _End(NamedTuple):
         return self.source, self.source.stride(0), self.gain, self.own, self.partners
 
 
-def _sizes(width: int, head_dim: int) -> dict[str, Any]:
-    heads = width // head_dim
-    return {"HEADS": heads, "DIM": head_dim, "ROWS": power(heads), "num_warps": 4}
+def _sizes(heads: int, head_dim: int, most: int) -> dict[str, Any]:
+    """Of a kernel of whose programs each has at most so many heads."""
+    return {"HEADS": heads, "DIM": head_dim, "ROWS": min(most, power(heads)), "num_warps": 4}
+
+
+def _groups(heads: int) -> int:
+    return -(-heads // min(GROUP, power(heads)))
 
 
 def _write_heads(
@@ -75,12 +79,12 @@ def _write_heads(
     batch, tokens, _ = source.shape
     q, k, v = places
     head_dim = q.shape[-1]
-    _kernels().head_rows[(batch * tokens,)](
+    _kernels().head_rows[(batch * tokens, 3 * _groups(q.shape[2]))](
         source, source.stride(0), source.stride(1), tokens,
         *gains, *turn, _step(turn[0]), turn[0].stride(1),
         q, k, v, q.stride(0), k.stride(0), *first,
         visible if visible is not None else source, visible.stride(0) if visible is not None else 0,
-        *end.given(), eps, MASKED=visible is not None, **_sizes(q.shape[2] * head_dim, head_dim),
+        *end.given(), eps, MASKED=visible is not None, **_sizes(q.shape[2], head_dim, GROUP),
     )  # fmt: skip
 
 
@@ -134,11 +138,11 @@ def heads_behind(
     _write_heads(image, (gain_q, gain_k), (own, partners), (q, k, v), (0, before), None, end, eps)
     seen = None if visible is None else visible[:, 0, 0]
     prefix = prefix if prefix.stride(-1) == 1 else prefix.contiguous()
-    _kernels().prefix_rows[(batch * before,)](
+    _kernels().prefix_rows[(batch * before, 2 * _groups(heads))](
         prefix, *prefix.stride()[:4], before, k, v, k.stride(0),
         seen if seen is not None else image, seen.stride(0) if seen is not None else 0,
         *end.given(), _step(own), eps, MASKED=seen is not None,
-        **_sizes(heads * head_dim, head_dim),
+        **_sizes(heads, head_dim, GROUP),
     )  # fmt: skip
     return q, k, v
 
@@ -235,7 +239,7 @@ def reckoned(
     _kernels().reckoned_rows[(batch * count,)](
         mixed, *mixed.stride()[:3], sums, *sums.stride()[:2], q, q.stride(0), last, last.stride(0),
         padded, count, first, out, scales, head_dim**-0.5,
-        HALF=_half(q.dtype), ROUNDS=rounds, **_sizes(heads * head_dim, head_dim),
+        HALF=_half(q.dtype), ROUNDS=rounds, **_sizes(heads, head_dim, power(heads)),
     )  # fmt: skip
     return out, scales
 
@@ -272,13 +276,13 @@ def added_rows(
 
 def attended(
     q: Tensor, k: Tensor, v: Tensor, visible: Tensor | None, summed: Summed, spans: Sequence[tuple[int, int]], *,
-    rounds: bool, least: int = LONG,
+    rounds: bool,
 ) -> list[Tensor | Rounded]:  # fmt: skip
     """Attention of q, k, v, (batch, tokens, heads, head_dim), padded as `joint_heads` has it, for each span (first,
-    count) of the queries: (batch, count, width). From `least` keys on without a mask."""
+    count) of the queries: (batch, count, width)."""
     turned = q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)
-    if visible is None or k.shape[1] < least:
-        mixed = masked(*turned, visible).transpose(1, 2).flatten(2)
+    if visible is None:
+        mixed = masked(*turned, None).transpose(1, 2).flatten(2)
         return [mixed[:, first : first + count] for first, count in spans]
     mixed, sums = summed(*turned)
     padded = (~visible).sum(-1).flatten()

@@ -13,24 +13,38 @@ LEAST: tl.constexpr = tl.constexpr(1e-12)  # of a row's largest value, so that n
 
 
 @triton.jit
-def tile(HEADS: tl.constexpr, DIM: tl.constexpr, ROWS: tl.constexpr):
-    """Where a token's heads lie, the channels' numbers, and which of the rows are heads."""
-    head, channel = tl.arange(0, ROWS)[:, None], tl.arange(0, DIM)[None, :]
-    return head * DIM + channel, head * DIM + (channel ^ 1), channel, head < HEADS
+def tile(first, HEADS: tl.constexpr, DIM: tl.constexpr, ROWS: tl.constexpr):
+    """Where some of a token's heads lie, from the `first` on; and which of the rows are heads."""
+    head = first + tl.arange(0, ROWS)[:, None]
+    return head * DIM + tl.arange(0, DIM)[None, :], head < HEADS
 
 
 @triton.jit
-def turned(row, gain, own, partners, eps, HEADS: tl.constexpr, DIM: tl.constexpr, ROWS: tl.constexpr):
-    """A token's heads, each normed and multiplied by the gain, and each pair of channels turned by its angle."""
-    at, beside, channel, inside = tile(HEADS, DIM, ROWS)
+def turned(row, at, inside, gain, own, partners, eps, DIM: tl.constexpr, ROWS: tl.constexpr):
+    """Some of a token's heads, each normed and multiplied by the gain, and each pair of channels turned by its angle.
+
+    `own` holds a pair's cosine twice, `partners` its sine, first with the other sign: denoiser_blocks.py's `rotation`.
+    """
     x = tl.load(row + at, mask=inside, other=0.0).to(tl.float32)
-    y = tl.load(row + beside, mask=inside, other=0.0).to(tl.float32)  # each channel's partner
     unit = tl.rsqrt(tl.sum(x * x, axis=1) / DIM + eps)[:, None]
     half: tl.constexpr = gain.dtype.element_ty
-    x = (x * unit).to(half).to(tl.float32) * tl.load(gain + channel).to(tl.float32)
-    y = (y * unit).to(half).to(tl.float32) * tl.load(gain + (channel ^ 1)).to(tl.float32)
-    x, y = x.to(half).to(tl.float32), y.to(half).to(tl.float32)
-    return x * tl.load(own + channel) + y * tl.load(partners + channel)
+    x = (x * unit).to(half).to(tl.float32) * tl.load(gain + tl.arange(0, DIM)).to(tl.float32)[None, :]
+    pair = 2 * tl.arange(0, DIM // 2)[None, :]
+    cos, sin = tl.load(own + pair), tl.load(partners + pair + 1)
+    even, odd = tl.split(tl.reshape(x.to(half).to(tl.float32), [ROWS, DIM // 2, 2]))
+    return tl.reshape(tl.join(even * cos - odd * sin, odd * cos + even * sin), [ROWS, DIM])
+
+
+@triton.jit
+def store_last(
+    k, v, at, inside, which, last, gain, own, partners, eps, DIM: tl.constexpr, ROWS: tl.constexpr
+):
+    """For padding, a copy of the last key (`which` 1), or no value (2): attention.py says why."""
+    if which == 1:
+        key = turned(last, at, inside, gain, own, partners, eps, DIM, ROWS)
+        tl.store(k + at, key.to(k.dtype.element_ty), mask=inside)
+    else:
+        tl.store(v + at, tl.zeros([ROWS, DIM], dtype=v.dtype.element_ty), mask=inside)
 
 
 @triton.jit
@@ -41,30 +55,35 @@ def head_rows(
     visible, visible_batch, last, last_batch, last_gain, last_own, last_partners,
     eps, MASKED: tl.constexpr, HEADS: tl.constexpr, DIM: tl.constexpr, ROWS: tl.constexpr,
 ):  # fmt: skip
-    """Query, key and value of one token, side by side in `source`, to their places in q, k and v."""
-    batch, token = tl.program_id(0) // tokens, tl.program_id(0) % tokens
+    """Query, key or value of one token, which lie side by side in `source`, to its place in q, k or v."""
+    batch, token = (tl.program_id(0) // tokens).to(tl.int64), tl.program_id(0) % tokens
+    which = tl.program_id(1) % 3
     width: tl.constexpr = HEADS * DIM
-    at, _, _, inside = tile(HEADS, DIM, ROWS)
-    row = source + batch.to(tl.int64) * source_batch + token * source_token
-    turn = batch.to(tl.int64) * turn_batch + token * turn_token
-    to_q = q + batch.to(tl.int64) * q_batch + (q_first + token) * width
-    to_k = k + batch.to(tl.int64) * k_batch + (k_first + token) * width
-    to_v = v + batch.to(tl.int64) * k_batch + (k_first + token) * width
-    asked = turned(row, gain_q, own + turn, partners + turn, eps, HEADS, DIM, ROWS)
-    tl.store(to_q + at, asked.to(q.dtype.element_ty), mask=inside)
-    shown = True
-    if MASKED:
-        shown = tl.load(visible + batch * visible_batch + token) != 0
-    if shown:
-        key = turned(row + width, gain_k, own + turn, partners + turn, eps, HEADS, DIM, ROWS)
-        tl.store(to_k + at, key.to(k.dtype.element_ty), mask=inside)
-        tl.store(to_v + at, tl.load(row + 2 * width + at, mask=inside, other=0.0), mask=inside)
-    else:  # a copy of the last key, and no value: attention.py says why
-        end = last + batch.to(tl.int64) * last_batch + width
-        key = turned(end, last_gain, last_own + batch * turn_batch, last_partners + batch * turn_batch, eps,
-                     HEADS, DIM, ROWS)  # fmt: skip
-        tl.store(to_k + at, key.to(k.dtype.element_ty), mask=inside)
-        tl.store(to_v + at, tl.zeros([ROWS, DIM], dtype=v.dtype.element_ty), mask=inside)
+    at, inside = tile(tl.program_id(1) // 3 * ROWS, HEADS, DIM, ROWS)
+    row = source + batch * source_batch + token * source_token + which * width
+    turn = batch * turn_batch + token * turn_token
+    to_k, to_v = (
+        k + batch * k_batch + (k_first + token) * width,
+        v + batch * k_batch + (k_first + token) * width,
+    )
+    if which == 0:
+        to_q = q + batch * q_batch + (q_first + token) * width
+        asked = turned(row, at, inside, gain_q, own + turn, partners + turn, eps, DIM, ROWS)
+        tl.store(to_q + at, asked.to(q.dtype.element_ty), mask=inside)
+    else:
+        shown = True
+        if MASKED:
+            shown = tl.load(visible + batch * visible_batch + token) != 0
+        if shown:
+            if which == 1:
+                key = turned(row, at, inside, gain_k, own + turn, partners + turn, eps, DIM, ROWS)
+                tl.store(to_k + at, key.to(k.dtype.element_ty), mask=inside)
+            else:
+                tl.store(to_v + at, tl.load(row + at, mask=inside, other=0.0), mask=inside)
+        else:
+            end = batch * turn_batch
+            store_last(to_k, to_v, at, inside, which, last + batch * last_batch + width, last_gain, last_own + end,
+                       last_partners + end, eps, DIM, ROWS)  # fmt: skip
 
 
 @triton.jit
@@ -73,26 +92,28 @@ def prefix_rows(
     visible, visible_batch, last, last_batch, last_gain, last_own, last_partners, turn_batch,
     eps, MASKED: tl.constexpr, HEADS: tl.constexpr, DIM: tl.constexpr, ROWS: tl.constexpr,
 ):  # fmt: skip
-    """Key and value of one token of a text that was read before, to their places in front of the image's."""
-    batch, token = tl.program_id(0) // tokens, tl.program_id(0) % tokens
+    """Key or value of one token of a text that was read before, to its place in front of the image's."""
+    batch, token = (tl.program_id(0) // tokens).to(tl.int64), tl.program_id(0) % tokens
+    which = 1 + tl.program_id(1) % 2
     width: tl.constexpr = HEADS * DIM
-    at, _, channel, inside = tile(HEADS, DIM, ROWS)
-    to_k = k + batch.to(tl.int64) * k_batch + token * width
-    to_v = v + batch.to(tl.int64) * k_batch + token * width
+    first = tl.program_id(1) // 2 * ROWS
+    at, inside = tile(first, HEADS, DIM, ROWS)
+    to_k, to_v = k + batch * k_batch + token * width, v + batch * k_batch + token * width
     shown = True
     if MASKED:
         shown = tl.load(visible + batch * visible_batch + token) != 0
     if shown:
-        head = tl.arange(0, ROWS)[:, None]
-        row = prefix + batch.to(tl.int64) * prefix_batch + head * prefix_head + token * prefix_token + channel
-        tl.store(to_k + at, tl.load(row, mask=inside, other=0.0), mask=inside)
-        tl.store(to_v + at, tl.load(row + prefix_which, mask=inside, other=0.0), mask=inside)
+        row = prefix + batch * prefix_batch + (which - 1) * prefix_which + token * prefix_token
+        head, channel = first + tl.arange(0, ROWS)[:, None], tl.arange(0, DIM)[None, :]
+        read = tl.load(row + head * prefix_head + channel, mask=inside, other=0.0)
+        if which == 1:
+            tl.store(to_k + at, read, mask=inside)
+        else:
+            tl.store(to_v + at, read, mask=inside)
     else:
-        end = last + batch.to(tl.int64) * last_batch + width
-        key = turned(end, last_gain, last_own + batch * turn_batch, last_partners + batch * turn_batch, eps,
-                     HEADS, DIM, ROWS)  # fmt: skip
-        tl.store(to_k + at, key.to(k.dtype.element_ty), mask=inside)
-        tl.store(to_v + at, tl.zeros([ROWS, DIM], dtype=v.dtype.element_ty), mask=inside)
+        end = batch * turn_batch
+        store_last(to_k, to_v, at, inside, which, last + batch * last_batch + width, last_gain, last_own + end,
+                   last_partners + end, eps, DIM, ROWS)  # fmt: skip
 
 
 @triton.jit
@@ -157,20 +178,16 @@ def reckoned_rows(
 ):  # fmt: skip
     """What attention gave to one token, of `count` from `first` on, with the padding reckoned out of it."""
     number = tl.program_id(0)
-    batch, token = number // count, number % count + first
+    batch, token = (number // count).to(tl.int64), number % count + first
     width: tl.constexpr = HEADS * DIM
-    at, _, channel, inside = tile(HEADS, DIM, ROWS)
+    at, inside = tile(0, HEADS, DIM, ROWS)
     head = tl.arange(0, ROWS)[:, None]
-    asked = tl.load(q + batch.to(tl.int64) * q_batch + token * width + at, mask=inside, other=0.0).to(
-        tl.float32
-    )
-    key = tl.load(last + batch.to(tl.int64) * last_batch + at, mask=inside, other=0.0).to(tl.float32)
-    total = tl.load(
-        sums + batch.to(tl.int64) * sums_batch + head * sums_head + token, mask=head < HEADS, other=0.0
-    )
+    asked = tl.load(q + batch * q_batch + token * width + at, mask=inside, other=0.0).to(tl.float32)
+    key = tl.load(last + batch * last_batch + at, mask=inside, other=0.0).to(tl.float32)
+    total = tl.load(sums + batch * sums_batch + head * sums_head + token, mask=inside, other=0.0)
     score = tl.sum(asked * key, axis=1)[:, None] * temperature
     share = 1.0 - tl.load(padded + batch).to(tl.float32) * tl.exp(score - total)
-    row = mixed + batch.to(tl.int64) * mixed_batch + head * mixed_head + token * mixed_token + channel
+    row = mixed + batch * mixed_batch + head * mixed_head + token * mixed_token + tl.arange(0, DIM)[None, :]
     x = tl.load(row, mask=inside, other=0.0).to(tl.float32) / tl.where(inside, share, 1.0)
     place = out + number.to(tl.int64) * width + at
     if ROUNDS:

@@ -21,11 +21,6 @@ LENGTHS = (5, 3)  # tokens of the rows' texts
 WIDE = {"attention_head_dim": 32, "num_attention_heads": 3, "num_layers": 2, "axes_dims_rope": (8, 12, 12)}
 
 
-@pytest.fixture(autouse=True)
-def always_without_a_mask(monkeypatch):
-    monkeypatch.setattr(fused, "LONG", 0)
-
-
 def denoiser(which, dtype):
     torch.manual_seed(0)
     if which == "1":
