@@ -8,7 +8,9 @@ for every imitated card: PyTorch is given what a card of so many GiB would leave
 what was predicted, whether it was predicted to fit, whether it did, and the peaks that PyTorch counted, by stage.
 Weights are made on the device, once a case; in turns, a part is moved once and its stage is run for all cards. They are
 random: nothing is downloaded. Leaves memory.json and memory.md in the folder, written anew after every stage; what does
-not fit in the budget is named. At the end stand the constants of pawlette/advise/constants.py as measured here.
+not fit in the budget is named. At the end stand the constants of pawlette/advise/constants.py as measured here:
+CONTEXT, what the process holds of the card beside PyTorch; SLACK, what PyTorch reserves beyond its tensors, as a share
+of a stage's work: where memory was short, which is the advisor's, and without a limit, where it takes what it finds.
 """
 
 import argparse
@@ -199,11 +201,11 @@ class Run:
         """What is predicted of a card, before anything is run."""
         need, room = drawn.need, None if card is None else room_of(card)
         allocated = {stage: need.allocated(stage, in_turns=in_turns) for stage in memory.STAGES}
-        most = need.reserved(max(allocated.values()))
+        most = need.reserved_in_turns() if in_turns else need.reserved(max(allocated.values()))
         found: dict[str, Any] = {
             "case": drawn.case.name, "in_turns": in_turns, "card_gib": card, "room": room, "predicted": allocated,
             "predicted_reserved": most, "predicted_fits": room is None or most <= room, "weights": need.weights,
-            "stages": {},
+            "work": {stage: getattr(need, stage).work for stage in memory.STAGES}, "stages": {},
         }  # fmt: skip
         self.cells.append(found)
         return found
@@ -254,19 +256,30 @@ class Run:
 
     def constants(self) -> dict[str, Any]:
         """What the advisor's named constants would be by this run; None where nothing was counted."""
-        slack = []
-        for cell in self.cells:
-            for found in cell["stages"].values():
-                if cell["card_gib"] is not None or cell["in_turns"] or not found["allocated"]:
-                    continue
-                work = found["allocated"] - cell["weights"]
-                if work > 0.2 * GIB:  # smaller work drowns in the sizes of segments
-                    slack.append((found["reserved"] - found["allocated"]) / work)
+        free, short = self.slack(limited=False), self.slack(limited=True)
         return {
             "CONTEXT": {"used": constants.CONTEXT, "measured": max(self.outside, default=None)},
-            "SLACK": {"used": constants.SLACK, "measured": median(slack) if slack else None,
-                      "most": max(slack, default=None)},
+            "SLACK": {"used": constants.SLACK, "measured": max(short, default=None),
+                      "unlimited": median(free) if free else None, "unlimited_most": max(free, default=None)},
         }  # fmt: skip
+
+    def slack(self, *, limited: bool) -> list[float]:
+        """What PyTorch reserved beyond its tensors, as shares of each stage's work: without a limit; or where a stage
+        fitted into less than it had taken without one, so that memory was short."""
+        taken = {
+            (cell["case"], cell["in_turns"], stage): found["reserved"]
+            for cell in self.cells if cell["card_gib"] is None for stage, found in cell["stages"].items()
+        }  # fmt: skip
+        shares = []
+        for cell in self.cells:
+            for stage, found in cell["stages"].items():
+                work, room = cell["work"][stage], cell["room"]
+                if work <= 0.2 * GIB or not found["allocated"] or not found["fits"]:
+                    continue  # smaller work drowns in the sizes of segments
+                short = room is not None and taken[cell["case"], cell["in_turns"], stage] > room
+                if short if limited else room is None:
+                    shares.append((found["reserved"] - found["allocated"]) / work)
+        return shares
 
 
 class Drawn:

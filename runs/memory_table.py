@@ -83,9 +83,11 @@ def _constants(report: dict[str, Any]) -> list[str]:
     lines = []
     for name, told in report["constants"].items():
         measured = "not counted here" if told["measured"] is None else f"{told['measured']:g}"
-        most = f", at most {told['most']:g}" if told.get("most") is not None else ""
+        more = ""
+        if told.get("unlimited") is not None:
+            more = f" where memory was short, {told['unlimited']:g} without a limit, at most {told['unlimited_most']:g}"
         lines.append(
-            f"- `{name}` in pawlette/advise/constants.py is {told['used']:g}; measured {measured}{most}"
+            f"- `{name}` in pawlette/advise/constants.py is {told['used']:g}; measured {measured}{more}"
         )
     return lines
 

@@ -35,13 +35,18 @@ def test_the_table_says_what_was_off_and_who_fits_where(script):
     ]  # fmt: skip
     report = {
         "machine": {"device": "H200", "small": False}, "cells": cells, "skipped": ["1.x: no time left"], "seconds": 1.0,
-        "constants": {"CONTEXT": {"used": 1, "measured": None}},
+        "constants": {
+            "CONTEXT": {"used": 1, "measured": None},
+            "SLACK": {"used": 0.3, "measured": 0.25, "unlimited": 1.0, "unlimited_most": 1.5},
+        },
     }  # fmt: skip
     told = table.as_markdown(report)
     assert "| 2.1 | encode | 9.00 | 10.00 | -10.0% | 11.00 |" in told
     assert "| 2.1 | no / no | **yes / no** | yes / – | yes / yes |" in told
     assert "2 of 3 as predicted" in told
     assert "- skipped: 1.x: no time left" in told
+    assert "is 1; measured not counted here\n" in told
+    assert "is 0.3; measured 0.25 where memory was short, 1 without a limit, at most 1.5" in told
 
 
 def test_every_case_has_a_toy_and_an_unknown_model_is_named(script, monkeypatch, tmp_path):
@@ -72,6 +77,31 @@ def test_work_that_slips_in_between_weights_that_are_too_large_does_not_fit(scri
     run = check.Run(tmp_path, 60, "cpu", True, check.time.monotonic())
     monkeypatch.setattr(check.devices, "peak_reserved_memory", lambda device: 5 * GIB)
     assert [run.cell(card, lambda: None)[1]["fits"] for card in (None, 4, 6)] == [True, False, True]
+
+
+def test_slack_is_told_apart_where_memory_was_short(script, tmp_path):
+    check = script("memory_check")
+    run = check.Run(tmp_path, 60, "cpu", True, check.time.monotonic())
+
+    def row(card, reserved, fits=True, work=2 * GIB):
+        found = {"allocated": 4 * GIB, "reserved": reserved * GIB, "fits": fits}
+        room = None if card is None else card * GIB
+        work = {"encode": work // 100, "decode": work}
+        stages = {"encode": found, "decode": found}
+        return {
+            "case": "2.1",
+            "in_turns": True,
+            "card_gib": card,
+            "room": room,
+            "work": work,
+            "stages": stages,
+        }
+
+    run.cells = [row(None, 6), row(4, 4, fits=False), row(5, 5), row(8, 7)]
+    assert run.slack(limited=False) == [1.0], "the text tower's work is too small to tell"
+    assert run.slack(limited=True) == [0.5], "with 8 GiB memory was not short, with 4 it did not do"
+    told = run.constants()["SLACK"]
+    assert (told["measured"], told["unlimited"], told["unlimited_most"]) == (0.5, 1.0, 1.0)
 
 
 @pytest.mark.slow

@@ -104,8 +104,10 @@ def ways(sizes: Sizes, card: Card, size: tuple[int, int], wish: Wish) -> Iterato
 def way(sizes: Sizes, card: Card, load: Load, in_turns: bool, pictures: int) -> Way:
     """With what it needs: of a list on a GPU, all stages work at once."""
     needed = need(sizes, load, workspace=card.workspace)
-    together = pictures > 1 and not in_turns and card.kind == "cuda"
-    allocated = needed.beside() if together else needed.alone(in_turns=in_turns)
+    if in_turns:
+        return Way(load, in_turns, needed, needed.reserved_in_turns())
+    together = pictures > 1 and card.kind == "cuda"
+    allocated = needed.beside() if together else needed.alone(in_turns=False)
     if load.switches.graphs:  # a recording keeps what its forward needed
         allocated += needed.denoise.work
     return Way(load, in_turns, needed, needed.reserved(allocated))

@@ -56,12 +56,14 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a model needs, by stage. `workspace`: what the matrix library keeps for each lane that works."""
+    """What a model needs, by stage. `workspace`: what the matrix library keeps for each lane that works. `stays`: of
+    the denoiser's weights, what does not leave the device with it while parts take turns."""
 
     encode: Stage
     denoise: Stage
     decode: Stage
     workspace: int = 0
+    stays: int = 0
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -74,7 +76,8 @@ class Need:
     def allocated(self, stage: str, *, in_turns: bool) -> int:
         """The most that tensors hold in a stage of one picture drawn alone."""
         one: Stage = getattr(self, stage)
-        return (one.weights if in_turns else self.weights) + one.work + self.workspace
+        stays = self.stays if stage != "denoise" else 0
+        return (one.weights + stays if in_turns else self.weights) + one.work + self.workspace
 
     def alone(self, *, in_turns: bool) -> int:
         """The most that tensors hold while a picture is drawn alone, or a list a stage at a time."""
@@ -85,8 +88,13 @@ class Need:
         return self.weights + sum(stage.work for stage in self.stages) + 3 * self.workspace
 
     def reserved(self, allocated: int) -> int:
-        """What PyTorch takes of the device for that."""
+        """What PyTorch takes of the device for that, where all weights lie on it."""
         return round(allocated + SLACK * max(0, allocated - self.weights))
+
+    def reserved_in_turns(self) -> int:
+        """What PyTorch takes of the device while parts take turns: in the stage that takes most."""
+        work = {stage: getattr(self, stage).work for stage in STAGES}
+        return max(round(self.allocated(stage, in_turns=True) + SLACK * work[stage]) for stage in STAGES)
 
 
 def need(sizes: Sizes, load: Load, *, workspace: int = 0) -> Need:
@@ -96,6 +104,7 @@ def need(sizes: Sizes, load: Load, *, workspace: int = 0) -> Need:
         Stage(denoiser_weights(sizes, load), denoiser_work(sizes, load)),
         Stage(decoder_weights(sizes, load), decoder_work(sizes, load)),
         workspace,
+        table_held(sizes, load),
     )
 
 
@@ -134,9 +143,14 @@ def denoiser_weights(sizes: Sizes, load: Load) -> int:
     held = count * load.size
     if switches.precision == "fp8":
         held += denoiser.rounded * (1 - load.size) + denoiser.rounded_rows * WIDE
-    if switches.table:  # kept for the family's own schedule
-        held += sizes.family.steps * denoiser.layers * 12 * denoiser.width * load.size
-    return held
+    return held + table_held(sizes, load)
+
+
+def table_held(sizes: Sizes, load: Load) -> int:
+    """The modulation table of the family's own schedule. It is no module, so it stays where it was made."""
+    denoiser = sizes.denoiser
+    timesteps = sizes.family.steps if load.switches.table else 0
+    return timesteps * denoiser.layers * 12 * denoiser.width * load.size
 
 
 def denoiser_work(sizes: Sizes, load: Load) -> int:

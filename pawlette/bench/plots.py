@@ -6,6 +6,7 @@ Figures are made without pyplot, so nothing is kept between them and no display 
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ COLOURS = {
     "encode": "#4477aa", "denoise": "#ee6677", "decode": "#228833", "copy": "#ccbb44", "save": "#aa3377",
 }  # fmt: skip
 GREY = "#999999"
+LINE = 125  # letters of a title over the whole width
 
 
 def save(figure: Figure, path: Path) -> Path:
@@ -43,7 +45,7 @@ def lanes(panels: Sequence[tuple[str, float, Lanes]], path: Path) -> Path:
                 missing = "none" if lane in own else "not told"
                 axes.text(0.005 * longest, row, missing, va="center", color=GREY, fontsize=8)
         axes.set_yticks(range(len(LANES)), reversed(LANES))
-        axes.set_title(title, loc="left", fontsize=10)
+        axes.set_title(textwrap.fill(title, LINE), loc="left", fontsize=10)
         axes.axvline(wall, color=GREY, linewidth=0.8, linestyle=":")
         axes.set_xlim(0, longest)
         axes.set_ylim(-0.6, len(LANES) - 0.4)
@@ -62,7 +64,7 @@ def profile(report: Mapping[str, Any], out: Path) -> Path:
     for way in report["ways"]:
         found = way["dissection"]
         title = (
-            f"{way['way']}: {way['about']}; {100 * found['busy'] / found['wall']:.0f} % busy "
+            f"{way['way']}: {way['about']}; {100 * found['busy'] / found['wall']:.0f}\N{NO-BREAK SPACE}% busy "
             f"({found['basis']}), {way['per_minute']:.1f} pictures a minute untraced"
         )
         panels.append((title, found["wall"], way["lanes"]))

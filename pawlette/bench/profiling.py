@@ -176,6 +176,7 @@ def tidied(raw: Mapping[str, Any], read: trace.Trace) -> dict[str, Any]:
     stages: dict[int, set[str]] = {}
     for call in read.calls:
         stages.setdefault(call.thread, set()).add(call.named.stage)
+    raw = trace.with_own_threads(raw)
     kept = {key: value for key, value in raw.items() if key not in ("host_name", "traceName")}
     named = {tid: f"pawlette {', '.join(sorted(own))}" for tid, own in stages.items()}
     # The profiler names some threads and not others: each of ours gets a name here.

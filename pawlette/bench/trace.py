@@ -2,7 +2,8 @@
 
 Pure: knows no profiler and no model. Times are seconds from the start of the window that `marks.WINDOW` opens, and
 what lies outside of it is cut off. A kernel or copy belongs to the stage whose mark was open in the thread that
-asked for it; the trace's correlation numbers lead from one to the other, or else the number of the operator.
+asked for it; the trace's correlation numbers lead from one to the other, or else the number of the operator. Kernels
+of a CUDA graph carry the correlation of the call that launched it.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ class _Event:
 
 def read(trace: Mapping[str, Any]) -> Trace:
     """Read a trace that was exported while a window was open; raises ValueError where it holds none."""
-    events = [event for event in trace["traceEvents"] if event.get("ph") == "X"]
+    events = [event for event in with_own_threads(trace)["traceEvents"] if event.get("ph") == "X"]
     begin, wall = _window(events)
     host = [
         _host(event, begin) for event in events if event.get("cat") in {*CALLS, "cpu_op", "user_annotation"}
@@ -127,6 +128,34 @@ def read(trace: Mapping[str, Any]) -> Trace:
         tuple(sorted(_cut(segments, wall), key=lambda one: one.start)),
         tuple(Call(one.named, one.start, one.end, one.thread) for one in calls if one.named is not None),
     )
+
+
+def with_own_threads(trace: Mapping[str, Any]) -> dict[str, Any]:
+    """The same trace, with calls that stand under a thread that is gone given to the one that made them.
+
+    The profiler knows a call's thread by its handle, and a new thread may get the handle of one that ended. Such calls
+    then stand under a number that has no operator; the operators in which they were made say whose they are.
+    """
+    events = trace["traceEvents"]
+    operators = {
+        event["args"]["External id"]: event["tid"]
+        for event in events if event.get("cat") == "cpu_op" and "External id" in (event.get("args") or {})
+    }  # fmt: skip
+    alive = {event["tid"] for event in events if event.get("cat") in ("cpu_op", "user_annotation")}
+    makers = defaultdict[int, set[int]](set)
+    for event in events:
+        if event.get("cat") in CALLS and event["tid"] not in alive:
+            maker = operators.get((event.get("args") or {}).get("External id", -1))
+            if maker is not None:
+                makers[event["tid"]].add(maker)
+    known = {gone: own.pop() for gone, own in makers.items() if len(own) == 1}  # of two nobody can tell
+    moved = [
+        {**event, "tid": known[event["tid"]]}
+        if event.get("cat") in CALLS and event["tid"] in known
+        else event
+        for event in events
+    ]
+    return {**trace, "traceEvents": moved}
 
 
 def _window(events: Iterable[Mapping[str, Any]]) -> tuple[float, float]:

@@ -3,8 +3,10 @@
 import pytest
 import torch
 
+from pawlette.advise.constants import SLACK
 from pawlette.advise.memory import Load, decoder_weights, denoiser_weights, latents_held, need
 from pawlette.model.switches import Switches
+from pawlette.model.table import ModulationTable
 from tests.advise import built
 from tests.advise.live import Live, as_on_a_gpu, peak
 
@@ -74,6 +76,23 @@ def test_a_table_is_held_in_place_of_the_modulation():
     assert saved / 1e9 == pytest.approx(13.59 - 50 * 0.0044, rel=0.01)
 
 
+def test_a_table_stays_where_it_was_made_while_parts_take_turns():
+    sizes = built.sizes("toy 1.x")
+    width, steps = sizes.denoiser.width, sizes.family.steps
+    layer = dict.fromkeys(("img_mod", "txt_mod"), (torch.zeros(6 * width, width), torch.zeros(6 * width)))
+    table = ModulationTable(lambda index: layer, sizes.denoiser.layers, lambda sigma: torch.zeros(1, width))
+    schedule = [1 - at / steps for at in range(steps)]
+    whole = table.rows(schedule, [schedule])
+    plain, tabled = (need(sizes, load("fp32", 64, 64, table=yes)) for yes in (False, True))
+    assert (plain.stays, tabled.stays) == (0, whole.nbytes)
+    for stage, added in (("encode", whole.nbytes), ("decode", whole.nbytes)):
+        more = tabled.allocated(stage, in_turns=True) - plain.allocated(stage, in_turns=True)
+        assert more == added
+    weights = tabled.denoise.weights  # holds the table already
+    assert tabled.allocated("denoise", in_turns=True) == weights + tabled.denoise.work
+    assert tabled.allocated("decode", in_turns=False) == tabled.weights + tabled.decode.work
+
+
 @pytest.mark.parametrize("folded", [False, True])
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("model", built.MODELS)
@@ -125,3 +144,8 @@ def test_parts_in_turns_need_the_largest_stage_and_resident_ones_all_weights():
     assert told.alone(in_turns=False) == told.weights + max(stage.work for stage in told.stages) + 100
     assert told.beside() == told.weights + sum(stage.work for stage in told.stages) + 300
     assert told.weights < told.alone(in_turns=False) < told.reserved(told.alone(in_turns=False))
+    # In turns the largest is the text tower, whose work is small: what the denoiser's needs to spare is more.
+    assert told.reserved_in_turns() == max(
+        round(stage.weights + 100 + (1 + SLACK) * stage.work) for stage in told.stages
+    )
+    assert told.alone(in_turns=True) < told.reserved_in_turns()

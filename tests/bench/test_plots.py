@@ -37,6 +37,14 @@ def test_lanes_have_a_panel_for_each_way_on_one_scale(tmp_path, drawn):
     assert texts(drawn[0]) == ["none", "not told"]
 
 
+def test_a_long_title_is_no_wider_than_its_panel(tmp_path, drawn):
+    widths = []
+    for title in ("plain", ", ".join(["packed, folded, compiled"] * 8)):
+        with Image.open(plots.lanes([(title, 1.0, LANES)], tmp_path / "lanes.png")) as picture:
+            widths.append(picture.width)
+    assert widths[0] == pytest.approx(widths[1], abs=10)
+
+
 def test_the_studys_figures_stand_beside_ours(tmp_path, drawn):
     plots.study(PROTOCOL, tmp_path / "study.png")
     latency, nvml, *_ = drawn[0].axes

@@ -40,6 +40,28 @@ def test_work_whose_call_is_on_no_known_thread_is_found_by_its_operator():
     assert [(one.name, one.stage) for one in found.work] == [("gemm", "decode")]
 
 
+def test_calls_under_a_thread_that_is_gone_belong_to_the_one_in_whose_operators_they_were_made():
+    """As seen on a GPU: a graph's launch is in no operator, its thread has the handle of one that ended (9)."""
+    operator, (copy, moved) = op("copy_", 10, 20, tid=2), copied("HtoD", (11, 12), (13, 14), tid=9, number=1)
+    for one in (operator, copy, moved):
+        one["args"]["External id"] = 77
+    graph = launched("gemm", (22, 24), (30, 40), tid=9, number=2, call="cudaGraphLaunch")
+    beside = mark("denoise step 1, 1 row", 0, 50, tid=3), op("mm", 5, 45, tid=3)
+    made = trace(mark("encode, 1 row", 0, 25, tid=2), operator, copy, moved, *graph, *beside, end=50)
+    found = read(made)
+    assert [(one.kind, one.stage) for one in found.work] == [(H2D, "encode"), (KERNEL, "encode")]
+    launching = [one for one in found.segments if one.kind == LAUNCH]
+    assert {(one.name, one.stage, one.thread) for one in launching} == {
+        ("cudaMemcpyAsync", "encode", 2),
+        ("cudaGraphLaunch", "encode", 2),
+    }
+    # Where the operators of two threads are named, nobody can tell whose the rest is.
+    other, call = op("add", 26, 28, tid=3), event("cuda_runtime", "cudaEventQuery", 26, 27, tid=9)
+    other["args"]["External id"] = call["args"]["External id"] = 78
+    made["traceEvents"] += [other, call]
+    assert [(one.kind, one.stage) for one in read(made).work] == [(H2D, "encode"), (KERNEL, None)]
+
+
 def test_a_threads_time_goes_to_the_innermost_thing_it_did():
     found = read(trace(
         mark("denoise step 1, 1 row", 10, 100), op("linear", 20, 60), op("mm", 30, 50),
