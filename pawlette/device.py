@@ -298,7 +298,7 @@ class Recording:
     """A CUDA graph: work that was asked once and is replayed on the same memory. `output` is written anew each time.
 
     While it is recorded nobody may wait for the whole device, as the compiler does when it times kernels: where both
-    are wanted, a first picture drawn alone compiles and records what the next ones replay.
+    are wanted, a rehearsal, a group after the other, compiles and records what the pictures behind it replay.
     """
 
     def __init__(self, device: str, act: Callable[[], Tensor]) -> None:

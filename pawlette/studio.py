@@ -10,7 +10,7 @@ import dataclasses
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -146,6 +146,20 @@ class Studio:
             self._engine()
         else:
             self.load()
+
+    def rehearse(self, jobs: Sequence[Job] = (), *, may: Callable[[], bool] | None = None) -> None:
+        """Meet now, by drawing for nothing, what the model compiles or records at first use; see rehearsal.py.
+
+        `jobs`: like those that will come; none: the default size and steps. `may`: whether there is time for more.
+        Does nothing where the switches do neither, where several devices draw, or where parts take turns.
+        """
+        from pawlette.rehearsal import examples, rehearse
+
+        if not self.in_turns:
+            own = (
+                self.accept(text, seed=0, style=style).job for text, style in examples(self.family.species)
+            )
+            rehearse(self._engine(), jobs or own, may)
 
     @property
     def _has_several(self) -> bool:

@@ -81,6 +81,18 @@ class DeadlyModel(FakeModel):
         return super().step(latents)
 
 
+class RehearsingModel(FakeModel):
+    """Wants one group for each job that it is told of, and remembers those."""
+
+    def __init__(self):
+        super().__init__()
+        self.told = []
+
+    def rehearsal(self, jobs, most, together):
+        self.told += jobs
+        yield jobs[:1]
+
+
 def load_deadly(device: str, *, deadly: tuple[int, ...] = (), once: Path | None = None) -> FakeModel:
     """For a process of its own."""
     return DeadlyModel(deadly, once)

@@ -29,6 +29,7 @@ from pawlette.bench.ladder_report import as_markdown
 from pawlette.bench.machine import machine
 from pawlette.bench.plan import Budget, Plan
 from pawlette.bench.rungs import BASELINE, Rung, choose
+from pawlette.bench.small_tokenizer import texts
 from pawlette.bench.streams import Streamed, alone, busy, percentiles, spread, stream, told_by
 from pawlette.bench.subject import Subject, Wish
 from pawlette.engine.groups import attempt
@@ -178,6 +179,8 @@ class Case:
         self.save()
         if self.plan.streams:
             with subject.studio(subject.shown(model), rung) as studio:
+                if rung.switches.compiled or rung.switches.graphs:
+                    entry["rehearsed"] = self._rehearse(studio)
                 entry["warm_ups"] = self._warm(studio, rung, out)
                 self._streams(studio, rung, out, entry)
                 singles = alone(
@@ -188,6 +191,13 @@ class Case:
                     with self._own_peak() as peak:
                         entry["busy"] = self._busy(studio, rung, out, entry["per_minute"]["median"])
                     entry["memory"] |= peak
+
+    def _rehearse(self, studio: Studio) -> float:
+        """Seconds in which every count of rows and length of text is met that the streams can bring."""
+        start = time.perf_counter()
+        every = self.subject.jobs(self.wish, len(texts()))
+        studio.rehearse(every, may=lambda: self.share.left > 0)
+        return round(time.perf_counter() - start, 1)
 
     def _warm(self, studio: Studio, rung: Rung, out: Path) -> list[float]:
         """Seconds of streams before the timed ones, with every batch size; a CPU that compiles nothing needs one."""

@@ -7,7 +7,7 @@ to the pixels is computed; they are swapped on the device, so copies and waits a
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from PIL import Image
 from torch import Tensor
 
 from pawlette.bench.picture_like import Array, drawn, picture_like
-from pawlette.engine.stages import Model
+from pawlette.engine.stages import Model, Rehearsing
 from pawlette.files import write_whole
 from pawlette.job import Conditioning, Job, Latents, Pixels
 from pawlette.studio import Studio
@@ -74,6 +74,11 @@ class StandIn:
 
     def decode(self, latents: Sequence[Latents]) -> Sequence[Pixels]:
         return [replace(one, tensor=self._page(one)) for one in self.model.decode(latents)]
+
+    def rehearsal(
+        self, jobs: Sequence[Job], most: int, together: Callable[[], int]
+    ) -> Iterable[Sequence[Job]]:
+        return self.model.rehearsal(jobs, most, together) if isinstance(self.model, Rehearsing) else ()
 
     def _page(self, pixels: Pixels) -> Tensor:
         """On the pixels' device and with their channels; alpha is full."""

@@ -108,15 +108,46 @@ class Pipeline:
                previews: Previews | None = None) -> Future[Picture]:  # fmt: skip
         """Draw a job, soon. Its Future gives the Picture or raises its error; until then it can be cancelled."""
         parcel = Parcel(job, deliver, on_step, previews)
+        self._accept([parcel])
+        return parcel.future
+
+    def rehearse(self, groups: Iterable[Sequence[Job]]) -> None:
+        """Draw groups of jobs for nothing, one behind the other, so that every stage has met their shapes on its lane.
+
+        A group is accepted as one. Where nothing else is drawn, and as far as the limits allow, it is read, denoised
+        (by one lane, where there are several) and decoded as one too: give its jobs one shape and count of steps, and
+        texts that the engine does not remember. `groups` may ask for `together` on the way. Raises a job's error, and
+        CancelledError where the engine is closed without finishing; the rest of its group is then cancelled.
+        """
+        for group in groups:
+            parcels = [Parcel(job, unseen) for job in group]
+            self._accept(parcels)
+            try:
+                for parcel in parcels:
+                    parcel.future.result()
+            finally:
+                for parcel in parcels:
+                    parcel.future.cancel()
+
+    def together(self, shape: Hashable) -> int:
+        """How many jobs of a shape share a forward at most; where that is measured, 1 until one was drawn."""
+        return min(self.most, max(limit.of(shape) for limit in self._limits.values()))
+
+    def _accept(self, parcels: Sequence[Parcel]) -> None:
+        """Put them into the queue at once: nobody sees a part of them."""
         with self._desk:
             if self._closing:
                 raise RuntimeError("this engine is closed: it takes no more jobs")
-            self._open.add(parcel)
-            self._batcher.put(job.shape, parcel)
+            self._open.update(parcels)
+            for parcel in parcels:
+                self._batcher.put(parcel.job.shape, parcel)
             self._desk.notify_all()
-        # Whoever waits for a job that is cancelled hears of it at once.
-        parcel.future.add_done_callback(lambda _: self._settle(parcel, None))
-        return parcel.future
+        for parcel in parcels:
+            # Whoever waits for a job that is cancelled hears of it at once.
+            parcel.future.add_done_callback(partial(self._let_go, parcel))
+
+    def _let_go(self, parcel: Parcel, _: Future[Picture]) -> None:
+        self._settle(parcel, None)
 
     def close(self, *, finish: bool = True) -> None:
         """Draw what was accepted or, with finish=False, cancel it; then end the threads."""
@@ -313,6 +344,12 @@ class Pipeline:
             parcel.seconds[stage] = end - start
             if self.on_span is not None:
                 self.on_span(stage, start, end)
+
+
+def unseen(pixels: Pixels, seconds: dict[str, float]) -> Picture:
+    """A delivery that makes no file. It waits for the pixels, so that whatever broke on the device is heard of."""
+    pixels.tensor.cpu()
+    return Picture(pixels.job, b"", "none", seconds)
 
 
 def is_shown(parcel: Parcel, before: Latents) -> bool:

@@ -4,9 +4,9 @@ Knows no model, no file format and no thread. `run_inline` is the plain twin of 
 must give the same picture there.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from time import perf_counter
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pawlette.job import Conditioning, Job, Latents, Picture, Pixels
 
@@ -28,6 +28,19 @@ class Model(Protocol):
 
     def decode(self, latents: Sequence[Latents]) -> Sequence[Pixels]:
         """Pictures of finished latents; raises DrawingFailed where they are not finite."""
+
+
+@runtime_checkable
+class Rehearsing(Model, Protocol):
+    """A model that compiles or records what it has not met before, and knows what it will meet."""
+
+    def rehearsal(
+        self, jobs: Sequence[Job], most: int, together: Callable[[], int]
+    ) -> Iterable[Sequence[Job]]:
+        """Groups to draw for nothing before jobs of one shape like these; none where nothing is slow at first.
+
+        `most` texts are read in a group. `together`: how many share a forward; asked once the first group was drawn.
+        """
 
 
 Deliver = Callable[[Pixels, dict[str, float]], Picture]

@@ -3,7 +3,7 @@
 Knows no queue, no thread and no file of pictures; what differs between generations it reads from its Family.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from pawlette.device import few, finish_work, use_attention
 from pawlette.errors import BadJob, BadModel, DrawingFailed
 from pawlette.job import FULL, Conditioning, Job, Latents, Pixels
-from pawlette.model import fast, table
+from pawlette.model import fast, rehearsal, table
 from pawlette.model import lora as adapters
 from pawlette.model.additions import Additions, find_quick_decoder, load_light_decoder, load_upscaler
 from pawlette.model.compiled import allow_shapes, alone
@@ -285,6 +285,15 @@ class QwenImage:
         else:
             pixels = self.graphs(("pixels", decoder is self.decoder), lambda: decoder.decode, (scaled,))
         return pixels[:count]
+
+    def rehearsal(self, jobs: Sequence[Job], most: int, together: Callable[[], int]) -> Iterator[list[Job]]:
+        """Groups that meet, drawn one behind the other, every shape that jobs like these (of one shape) will meet.
+
+        None where nothing is compiled or recorded. `most`, `together`: as the engine's Rehearsing says.
+        """
+        if self.velocity.bucket > 1:
+            height, width = self.grid(jobs[0])
+            yield from rehearsal.groups(jobs, self.family, self.text.tokens, height * width, most, together)
 
     def _upscaled(self, pixels: Tensor) -> Tensor:
         if self.additions.upscaler is None:

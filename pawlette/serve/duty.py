@@ -22,7 +22,7 @@ class Duty:
     pictures: Path
     beat: float = 1.0  # seconds between two signs of life
     at_once: int | None = None  # pictures under way; None: what keeps the device busy
-    warm: bool = False  # draw one picture for nobody before saying "ready": what is compiled is compiled then
+    warm: bool = False  # draw one picture for nobody before saying "ready"
     at_point: AtPoint = nothing_happens
     nice: int = 0  # by how much it gives way to other processes
 

@@ -48,12 +48,14 @@ def work(connection: Connection, duty: Duty) -> None:
     if hasattr(os, "nice"):  # not on Windows
         os.nice(duty.nice)
     say = Voice(connection)
-    tally = Tally()
-    threading.Thread(target=beat, args=(say, duty.beat, tally), daemon=True).start()
+    tally, ready = Tally(), threading.Event()
+    threading.Thread(target=beat, args=(say, duty.beat, tally, ready), daemon=True).start()
     studio = attempt(partial(ready_studio, duty, tally))
     if isinstance(studio, Exception):
         say("broken", sentence(studio))
         return
+    tally.take()  # a rehearsal's, which nobody asked for
+    ready.set()
     say("ready", duty.at_once or at_once(studio))
     Hand(connection, say, studio, Shelf(duty.pictures, duty.at_point)).run()
 
@@ -62,6 +64,7 @@ def ready_studio(duty: Duty, tally: Tally) -> Studio:
     studio = duty.make_studio()
     studio.count(tally)
     studio.load()
+    studio.rehearse()  # where the model compiles or records: no picture that is asked for waits for that
     if duty.warm:
         studio.draw(studio.accept("a cat", seed=0).job)
     return studio
@@ -73,13 +76,13 @@ def at_once(studio: Studio) -> int:
     return MOST + 2 * DEPTH if devices.choose(studio.device).startswith("cuda") else ON_A_CPU
 
 
-def beat(say: Voice, seconds: float, tally: Tally) -> None:
-    """Signs of life, also while a model loads, and what was counted since the last. A stopped process gives none; that
-    it draws is told by its steps."""
+def beat(say: Voice, seconds: float, tally: Tally, ready: threading.Event) -> None:
+    """Signs of life, also while a model loads, and once it is ready what was counted since the last. A stopped process
+    gives none; that it draws is told by its steps."""
     pause = threading.Event()
     while True:
         say("beat")
-        if figures := tally.take():
+        if ready.is_set() and (figures := tally.take()):
             say("figures", figures)
         pause.wait(seconds)
 

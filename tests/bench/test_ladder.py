@@ -4,6 +4,8 @@ import json
 from types import SimpleNamespace
 
 import pytest
+import torch
+from torch._dynamo.utils import counters
 
 from pawlette.bench import clocks, ladder
 from pawlette.bench.baseline import Taken
@@ -11,6 +13,8 @@ from pawlette.bench.gauge import Gauge
 from pawlette.bench.ladder import Budget, Plan, run, settle, streamed
 from pawlette.bench.streams import Streamed
 from pawlette.bench.subject import Wish
+from pawlette.model import fast
+from pawlette.model.compiled import compile_regions
 
 BRIEF = Plan(jobs=3, rounds=2, slice=1)
 
@@ -100,6 +104,33 @@ def test_jobs_come_with_texts_that_are_forgotten(subject):
     case = ladder.Case(subject, Wish(64, 2), BRIEF, lambda: None, None, Gauge("cpu"))
     words = [job.prompt.text for _ in range(3) for job in case._new(32)]
     assert len(set(words)) == 96
+
+
+@pytest.mark.parametrize("subject", ["2.1"], indirect=True)
+def test_what_compiles_is_rehearsed_and_no_stream_compiles(subject, tmp_path, monkeypatch):
+    """Traced, but not turned into kernels: quick, with all guards."""
+    torch._dynamo.reset()
+    monkeypatch.setattr(fast, "compile_regions", lambda *parts: compile_regions(*parts, backend="eager"))
+    plain, met = ladder.stream, []
+
+    def watched(*given, **more):
+        before = counters["stats"]["unique_graphs"]
+        took = plain(*given, **more)
+        met.append((before, counters["stats"]["unique_graphs"]))
+        return took
+
+    monkeypatch.setattr(ladder, "stream", watched)
+    report = run(
+        subject, [Wish(64, 2)], tmp_path, Plan(jobs=9, rounds=2, slice=1), names=["engine-4", "graphless-4"],
+        say=silent,
+    )  # fmt: skip
+    found = climbed(report)
+    assert "rehearsed" not in found["engine-4"]
+    assert found["graphless-4"]["rehearsed"] > 0
+    assert found["graphless-4"]["rounds"] == 2
+    assert met[-1][1] > 0
+    assert all(before == behind for before, behind in met)
+    torch._dynamo.reset()
 
 
 def test_ratios_are_of_one_round():
