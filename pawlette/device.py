@@ -162,6 +162,11 @@ def spin(device: str, cycles: int) -> None:
         torch.cuda._sleep(cycles)
 
 
+def current(device: str) -> contextlib.AbstractContextManager[object]:
+    """Inside, this thread's current CUDA device is this one: kernels that are not PyTorch's own start there."""
+    return torch.cuda.device(device) if device.startswith("cuda") else contextlib.nullcontext()
+
+
 class Stopwatch:
     """Seconds that a CUDA device itself counts between two places in a stream's order; for measurements."""
 

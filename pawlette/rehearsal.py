@@ -6,7 +6,6 @@ An engine draws for nothing the groups of jobs that its model names. Knows no sw
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from itertools import takewhile
 
 from pawlette.engine.fleet import Fleet
@@ -39,6 +38,6 @@ def rehearse(engine: Pipeline | Fleet, jobs: Iterable[Job], may: Callable[[], bo
     alike: dict[tuple[int, int], list[Job]] = {}
     for job in jobs:
         alike.setdefault(job.shape, []).append(job)
-    for shape, same in alike.items():
-        groups = engine.model.rehearsal(same, engine.most, partial(engine.together, shape))
+    for same in alike.values():
+        groups = engine.model.rehearsal(same, engine.most)
         engine.rehearse(groups if may is None else takewhile(lambda _: may(), groups))

@@ -88,7 +88,7 @@ class RehearsingModel(FakeModel):
         super().__init__()
         self.told = []
 
-    def rehearsal(self, jobs, most, together):
+    def rehearsal(self, jobs, most):
         self.told += jobs
         yield jobs[:1]
 

@@ -6,8 +6,7 @@ from torch._dynamo.utils import counters
 
 from pawlette.engine.pipeline import Pipeline
 from pawlette.job import Picture
-from pawlette.model import fast, velocity
-from pawlette.model import rehearsal as model_rehearsal
+from pawlette.model import fast
 from pawlette.model.compiled import compile_regions
 from pawlette.model.qwen import QwenImage
 from pawlette.model.switches import Switches
@@ -95,9 +94,7 @@ PADDED, AS_THEY_ARE = (
     ],
 )  # fmt: skip
 def test_behind_a_rehearsal_nothing_is_compiled(traced, monkeypatch, which, guidance, more, few):
-    monkeypatch.setattr(velocity, "FEW", few)
     monkeypatch.setattr("pawlette.model.qwen.FEW", few)
-    monkeypatch.setattr(model_rehearsal, "FEW", few)
     with Pipeline(traced(which, **more), batch=4, lanes=1) as engine:
         rehearse(engine, [job(text(0), guidance=guidance), job(text(11) + "!" * 9, guidance=guidance)])
         met = compiled_code()

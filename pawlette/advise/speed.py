@@ -18,11 +18,11 @@ from pawlette.advise.sizes import Denoiser, Sizes
 TRAFFIC = {
     "2.1": {"fp32": 285, "bf16": 247, "fp16": 355, "fp8": 598},
     "2.1 prefix": {"fp32": 278, "bf16": 243, "fp16": 336, "fp8": 594},
-    "1.x": {"fp32": 272, "bf16": 241, "fp16": 361, "fp8": 477},
+    "1.x": {"fp32": 272, "bf16": 241, "fp16": 361, "fp8": 445},
 }
 KERNELS = {
     "2.1": {"fp32": 39, "bf16": 47, "fp16": 57, "fp8": 96},
-    "1.x": {"fp32": 77, "bf16": 89, "fp16": 115, "fp8": 177},
+    "1.x": {"fp32": 77, "bf16": 89, "fp16": 115, "fp8": 169},
 }
 TOWER_KERNELS = 38  # a layer
 

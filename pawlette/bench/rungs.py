@@ -28,7 +28,8 @@ def rungs(generation: str) -> dict[str, Rung]:
     """All rungs that a generation has, in their order: each switch alone, then all of them together."""
     own = "prefix" if generation == "2.1" else "table"  # the one that the other generation does not have
     alone: dict[str, Any] = {
-        "packed": {"packed": True}, "fused": {"packed": True, "fused": True}, "efficient": {"attention": "efficient"}, "flash": {"attention": "flash"},
+        "packed": {"packed": True}, "fused": {"packed": True, "fused": True},
+        "efficient": {"attention": "efficient"}, "flash": {"attention": "flash"},
         "cudnn": {"attention": "cudnn"}, own: {own: True}, "folded": {"folded": True},
         "compiled": {"compiled": True}, "graphs": {"graphs": True}, "fp8-alone": {"precision": "fp8"},
     }  # fmt: skip

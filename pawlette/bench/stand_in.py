@@ -7,7 +7,7 @@ to the pixels is computed; they are swapped on the device, so copies and waits a
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,10 +75,8 @@ class StandIn:
     def decode(self, latents: Sequence[Latents]) -> Sequence[Pixels]:
         return [replace(one, tensor=self._page(one)) for one in self.model.decode(latents)]
 
-    def rehearsal(
-        self, jobs: Sequence[Job], most: int, together: Callable[[], int]
-    ) -> Iterable[Sequence[Job]]:
-        return self.model.rehearsal(jobs, most, together) if isinstance(self.model, Rehearsing) else ()
+    def rehearsal(self, jobs: Sequence[Job], most: int) -> Iterable[Sequence[Job]]:
+        return self.model.rehearsal(jobs, most) if isinstance(self.model, Rehearsing) else ()
 
     def _page(self, pixels: Pixels) -> Tensor:
         """On the pixels' device and with their channels; alpha is full."""

@@ -116,8 +116,8 @@ class Pipeline:
 
         A group is accepted as one. Where nothing else is drawn, and as far as the limits allow, it is read, denoised
         (by one lane, where there are several) and decoded as one too: give its jobs one shape and count of steps, and
-        texts that the engine does not remember. `groups` may ask for `together` on the way. Raises a job's error, and
-        CancelledError where the engine is closed without finishing; the rest of its group is then cancelled.
+        texts that the engine does not remember. Raises a job's error, and CancelledError where the engine is closed
+        without finishing; the rest of its group is then cancelled.
         """
         for group in groups:
             parcels = [Parcel(job, unseen) for job in group]
@@ -128,10 +128,6 @@ class Pipeline:
             finally:
                 for parcel in parcels:
                     parcel.future.cancel()
-
-    def together(self, shape: Hashable) -> int:
-        """How many jobs of a shape share a forward at most; where that is measured, 1 until one was drawn."""
-        return min(self.most, max(limit.of(shape) for limit in self._limits.values()))
 
     def _accept(self, parcels: Sequence[Parcel]) -> None:
         """Put them into the queue at once: nobody sees a part of them."""

@@ -34,12 +34,10 @@ class Model(Protocol):
 class Rehearsing(Model, Protocol):
     """A model that compiles or records what it has not met before, and knows what it will meet."""
 
-    def rehearsal(
-        self, jobs: Sequence[Job], most: int, together: Callable[[], int]
-    ) -> Iterable[Sequence[Job]]:
+    def rehearsal(self, jobs: Sequence[Job], most: int) -> Iterable[Sequence[Job]]:
         """Groups to draw for nothing before jobs of one shape like these; none where nothing is slow at first.
 
-        `most` texts are read in a group. `together`: how many share a forward; asked once the first group was drawn.
+        `most`: how many are read, and may share a forward.
         """
 
 

@@ -31,6 +31,7 @@ from pawlette.model.denoiser_blocks import (
     widened,
 )
 from pawlette.model.fp8 import Fp8Linear
+from pawlette.model.fused import Rows
 
 EPS = 1e-6  # of every norm
 
@@ -141,7 +142,7 @@ class JointAttention(nn.Module):
         self.to_added_qkv = stacked(self.add_q_proj, self.add_k_proj, self.add_v_proj)
         del self.to_q, self.to_k, self.to_v, self.add_q_proj, self.add_k_proj, self.add_v_proj
 
-    def projected(self, text: Tensor, image: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    def projected(self, text: Rows, image: Rows) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
         """Query, key and value of each stream."""
         if self.to_qkv is not None and self.to_added_qkv is not None:
             return self.to_added_qkv(text).chunk(3, dim=-1), self.to_qkv(image).chunk(3, dim=-1)
@@ -164,8 +165,8 @@ class JointAttention(nn.Module):
 
     def forward(
         self,
-        text: Tensor | fused.Rounded,
-        image: Tensor | fused.Rounded,
+        text: Rows,
+        image: Rows,
         turn: Rotation,
         visible: Tensor | None,
     ) -> tuple[Tensor, Tensor]:  # visible: (batch, 1, 1, tokens), False at padding
@@ -195,7 +196,7 @@ class GELUProjection(nn.Module):
         self.proj = nn.Linear(inputs, outputs)
         self.fused = False  # with the multiplication, once that is switched on
 
-    def forward(self, x: Tensor | fused.Rounded) -> Tensor:
+    def forward(self, x: Rows) -> Tensor:
         if self.fused and isinstance(x, Tensor) and x.is_cuda and isinstance(self.proj, nn.Linear):
             # The library that multiplies has an epilogue for this very function: the same sum, rounded once less.
             rows = torch._addmm_activation(
@@ -212,7 +213,7 @@ class MLP(nn.Module):
         super().__init__()
         self.net = nn.Sequential(GELUProjection(width, 4 * width), nn.Identity(), nn.Linear(4 * width, width))
 
-    def forward(self, x: Tensor | fused.Rounded) -> Tensor:
+    def forward(self, x: Rows) -> Tensor:
         return self.net(x)
 
 
@@ -266,9 +267,7 @@ class Block(nn.Module):
         text = self.fed(text, txt_mixed, txt_stream, dtype, self.txt_mlp)
         return clipped(text), clipped(image)
 
-    def normed(
-        self, x: Tensor, by: Stream, dtype: torch.dtype, reader: nn.Module | None
-    ) -> Tensor | fused.Rounded:
+    def normed(self, x: Tensor, by: Stream, dtype: torch.dtype, reader: nn.Module | None) -> Rows:
         """For the matrix that reads it."""
         if self.fused:
             return fused.normed_rows(

@@ -29,6 +29,7 @@ from pawlette.model.denoiser_blocks import (
     widened,
 )
 from pawlette.model.fp8 import Fp8Linear
+from pawlette.model.fused import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Attention(nn.Module):
         self.to_qkv = stacked(self.to_q, self.to_k, self.to_v)
         del self.to_q, self.to_k, self.to_v
 
-    def heads(self, x: Tensor, turn: Rotation) -> tuple[Tensor, Tensor, Tensor]:
+    def heads(self, x: Rows, turn: Rotation) -> tuple[Tensor, Tensor, Tensor]:
         """Query, key and value, each (batch, heads, tokens, head_dim)."""
         if self.to_qkv is not None:
             q, k, v = self.to_qkv(x).chunk(3, dim=-1)
@@ -94,7 +95,7 @@ class Attention(nn.Module):
         k = rotate(self.norm_k(k.unflatten(-1, split)), *turn).transpose(1, 2)
         return q, k, v.unflatten(-1, split).transpose(1, 2)
 
-    def read(self, text: Tensor, turn: Rotation) -> tuple[Tensor, Tensor]:
+    def read(self, text: Rows, turn: Rotation) -> tuple[Tensor, Tensor]:
         """The text alone -> what attention makes of it, and its keys and values (batch, 2, heads, tokens, head_dim)."""
         q, k, v = self.heads(text, turn)
         mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
@@ -102,7 +103,7 @@ class Attention(nn.Module):
 
     def forward(
         self,
-        x: Tensor,
+        x: Rows,
         text_tokens: int,
         turn: Rotation,
         visible: Tensor | None,
@@ -144,7 +145,7 @@ class Block(nn.Module):
         self.img_mlp = SwiGLU(config.width, config.width * config.mlp_ratio)
         self.fused = False  # norms by our own kernels, once they are switched on
 
-    def normed(self, x: Tensor, scale: Tensor, reader: nn.Module | None) -> Tensor | fused.Rounded:
+    def normed(self, x: Tensor, scale: Tensor, reader: nn.Module | None) -> Rows:
         """For the matrix that reads it."""
         if self.fused and scale.shape[1] == 1:
             return fused.normed_rows(
@@ -159,10 +160,11 @@ class Block(nn.Module):
             x, y = fused.added_rows(
                 x, mixed, modulation.gate1, scale, None, self.eps, one=False, rounds=isinstance(reader, Fp8Linear)
             )  # fmt: skip
+            mixed = self.img_mlp(y)
         else:
             x = x + modulation.gate1.to(x.dtype) * mixed
-            y = self.normed(x, scale, reader)
-        return clipped(x + modulation.gate2.to(x.dtype) * self.img_mlp(y))
+            mixed = self.img_mlp(self.normed(x, scale, reader))
+        return clipped(x + modulation.gate2.to(x.dtype) * mixed)
 
     def read(self, text: Tensor, modulation: Modulation, turn: Rotation) -> tuple[Tensor, Tensor]:
         """The text alone -> the next block's text, and its keys and values (batch, 2, heads, tokens, head_dim)."""
@@ -173,8 +175,10 @@ class Block(nn.Module):
         self, x: Tensor, modulation: Modulation, text_tokens: int, turn: Rotation, visible: Tensor | None,
         prefix: Tensor | None = None,
     ) -> Tensor:  # fmt: skip
-        y = self.normed(x, modulation.scale1, self.attn.to_qkv)
-        return self.fed(x, self.attn(y, text_tokens, turn, visible, prefix), modulation)
+        mixed = self.attn(
+            self.normed(x, modulation.scale1, self.attn.to_qkv), text_tokens, turn, visible, prefix
+        )
+        return self.fed(x, mixed, modulation)
 
 
 class Denoiser21(nn.Module):

@@ -15,7 +15,7 @@ from pawlette.model.denoiser_blocks import (
     stacked,
 )
 from pawlette.model.fp8 import Fp8Linear
-from pawlette.model.fused import Rounded, swiglu
+from pawlette.model.fused import Rounded, Rows, swiglu
 
 
 class Rope(nn.Module):
@@ -97,7 +97,7 @@ class SwiGLU(nn.Module):
         self.gate_up = stacked(self.gate_layer, self.proj)
         del self.gate_layer, self.proj
 
-    def forward(self, x: Tensor | Rounded) -> Tensor:
+    def forward(self, x: Rows) -> Tensor:
         if self.gate_up is not None:
             if self.fused and isinstance(self.out, Fp8Linear):
                 return self.out(Rounded(*swiglu(self.gate_up(x))))

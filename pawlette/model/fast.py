@@ -31,8 +31,6 @@ def check(switches: Switches, family: Family, device: torch.device, *, in_turns:
     switches.check(family.generation)
     if switches.graphs and device.type != "cuda":
         raise BadJob(f"CUDA graphs need an NVIDIA card; the device is {device}")
-    if switches.fused and (device.type != "cuda" or find_spec("triton") is None):
-        raise BadJob(f"the switch fused needs an NVIDIA card and the package triton; the device is {device}")
     if switches.graphs and in_turns:
         raise BadJob(
             "CUDA graphs know where the weights lie, so parts cannot take turns; leave one of the two out"
@@ -70,7 +68,7 @@ def prepare(
         for module in denoiser.modules():
             if hasattr(module, "attend"):
                 module.attend = attend
-    if switches.fused:
+    if switches.fused and device.type == "cuda" and find_spec("triton") is not None:
         fuse(denoiser, telling(switches.attention))
     if switches.precision == "fp16":
         keep_wide(denoiser)

@@ -6,7 +6,7 @@ float8 e4m3 (arXiv 2209.05433) has 3 binary digits and ends at 448; a row is str
 import torch
 from torch import Tensor, nn
 
-from pawlette.model.fused import Rounded
+from pawlette.model.fused import Rounded, Rows
 
 LARGEST = 448.0
 ALIGNED = 16  # the matrix kernels want sides that are multiples of it
@@ -22,7 +22,7 @@ def quantised(rows: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def product(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor | None) -> Tensor:
-    """a (m, k) with a_scale (m, 1) times b (n, k) with b_scale (n, 1), transposed, plus bias (n,) -> (m, n) bfloat16."""
+    """a (m, k) with a_scale (m, 1) times b (n, k) with b_scale (n, 1), transposed, plus bias -> (m, n) bfloat16."""
     if a.is_cuda:
         return scaled_mm(a, a_scale, b, b_scale, bias)
     # Elsewhere in float32 what the tensor cores do: exact products of the rounded numbers, a wide sum, then the scales.
@@ -55,7 +55,7 @@ class Fp8Linear(nn.Module):
         self.register_buffer("scale", scale)
         self.bias = None if bias is None else nn.Parameter(bias, requires_grad=False)
 
-    def forward(self, x: Tensor | Rounded) -> Tensor:
+    def forward(self, x: Rows) -> Tensor:
         if isinstance(x, Rounded):
             shape, rows, scale = x.values.shape, x.values.flatten(0, -2), x.scales
         else:

@@ -23,6 +23,9 @@ class Rounded(NamedTuple):
     scales: Tensor
 
 
+Rows = Tensor | Rounded
+
+
 def power(count: int) -> int:
     """The next power of two: the size of a block that holds so many."""
     return 1 << (count - 1).bit_length()
@@ -99,9 +102,8 @@ def joint_heads(
     `gains`: (head_dim,) of the text's queries and keys, and of the image's. `visible`: (batch, 1, 1, tokens), False at
     padding, whose keys become copies of the last one and whose values 0.
     """
-    batch, (before, behind) = image.shape[0], (text.shape[1], image.shape[1])
-    head_dim = gains[0].shape[0]
-    shape = (batch, before + behind, image.shape[-1] // 3 // head_dim, head_dim)
+    before, head_dim = text.shape[1], gains[0].shape[0]
+    shape = (image.shape[0], before + image.shape[1], image.shape[-1] // 3 // head_dim, head_dim)
     places = [image.new_empty(shape) for _ in range(3)]
     own, partners = _flat(own), _flat(partners)
     seen = None if visible is None else visible[:, 0, 0]
@@ -129,8 +131,9 @@ def heads_behind(
 
     `visible` as for `joint_heads`.
     """
-    (batch, tokens, _), before, head_dim = image.shape, prefix.shape[3], gain_q.shape[0]
-    heads = image.shape[-1] // 3 // head_dim
+    batch, tokens, width = image.shape
+    before, head_dim = prefix.shape[3], gain_q.shape[0]
+    heads = width // 3 // head_dim
     q = image.new_empty(batch, tokens, heads, head_dim)
     k, v = (image.new_empty(batch, before + tokens, heads, head_dim) for _ in range(2))
     own, partners = _flat(own), _flat(partners)
@@ -149,8 +152,9 @@ def heads_behind(
 
 @heads_behind.register_fake
 def _(image: Tensor, prefix: Tensor, gain_q: Tensor, *_: Any) -> tuple[Tensor, Tensor, Tensor]:
-    (batch, tokens, _), before, head_dim = image.shape, prefix.shape[3], gain_q.shape[0]
-    heads = image.shape[-1] // 3 // head_dim
+    batch, tokens, width = image.shape
+    before, head_dim = prefix.shape[3], gain_q.shape[0]
+    heads = width // 3 // head_dim
     shape = (batch, before + tokens, heads, head_dim)
     return image.new_empty(batch, tokens, heads, head_dim), image.new_empty(shape), image.new_empty(shape)
 
@@ -260,7 +264,7 @@ def _(
 
 def normed_rows(
     x: Tensor, scale: Tensor, shift: Tensor | None, eps: float, *, one: bool, rounds: bool
-) -> Tensor | Rounded:
+) -> Rows:
     """LayerNorm of x, scaled and shifted: `normed` without a sum."""
     _, out, scales = normed(x, None, None, scale, shift, eps, one, rounds)
     return Rounded(out, scales) if rounds else out
@@ -268,7 +272,7 @@ def normed_rows(
 
 def added_rows(
     x: Tensor, added: Tensor, gate: Tensor, scale: Tensor, shift: Tensor | None, eps: float, *, one: bool, rounds: bool
-) -> tuple[Tensor, Tensor | Rounded]:  # fmt: skip
+) -> tuple[Tensor, Rows]:  # fmt: skip
     """x + gate * added, and its LayerNorm, scaled and shifted."""
     summed, out, scales = normed(x, added, gate, scale, shift, eps, one, rounds)
     return summed, Rounded(out, scales) if rounds else out
@@ -277,7 +281,7 @@ def added_rows(
 def attended(
     q: Tensor, k: Tensor, v: Tensor, visible: Tensor | None, summed: Summed, spans: Sequence[tuple[int, int]], *,
     rounds: bool,
-) -> list[Tensor | Rounded]:  # fmt: skip
+) -> list[Rows]:  # fmt: skip
     """Attention of q, k, v, (batch, tokens, heads, head_dim), padded as `joint_heads` has it, for each span (first,
     count) of the queries: (batch, count, width)."""
     turned = q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)

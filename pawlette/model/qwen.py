@@ -3,8 +3,8 @@
 Knows no queue, no thread and no file of pictures; what differs between generations it reads from its Family.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from pawlette.device import few, finish_work, use_attention
+from pawlette.device import current, few, finish_work, use_attention
 from pawlette.errors import BadJob, BadModel, DrawingFailed
 from pawlette.job import FULL, Conditioning, Job, Latents, Pixels
 from pawlette.model import fast, rehearsal, table
@@ -158,13 +158,14 @@ class QwenImage:
             for part in parts[name]:
                 part.to(self.device if name == stage else "cpu")
 
-    def _settled(self) -> AbstractContextManager[object]:
+    @contextmanager
+    def _settled(self) -> Iterator[None]:
         """What PyTorch keeps for a process or a thread, as this model's switches want it; entered to call a part."""
         use_attention(self.switches.attention)
-        if not self.switches.compiled:
-            return nullcontext()
-        allow_shapes()
-        return alone()
+        with current(str(self.device)), alone() if self.switches.compiled else nullcontext():
+            if self.switches.compiled:
+                allow_shapes()
+            yield
 
     def encode(self, jobs: Sequence[Job]) -> list[Conditioning]:
         """Every distinct text of the jobs once, in one batch; of guided jobs the negative text too."""
@@ -226,6 +227,8 @@ class QwenImage:
         """
         if len({row.job.shape for row in latents}) != 1:
             raise ValueError("the rows of a step have one shape")
+        if len(latents) > 1 and self._fills_a_card(latents[0]):
+            return [moved for row in latents for moved in self.step([row])]
         guided = [index for index, row in enumerate(latents) if row.job.guidance > 1.0]
         for row in (latents[index] for index in guided):
             if row.conditioning.negative is None:
@@ -251,6 +254,10 @@ class QwenImage:
         after = before + self._floats(strides)[:, None, None] * velocity
         moved = [row.advanced(tensor) for row, tensor in zip(latents, after.unbind(), strict=True)]
         return [dropped(row) if row.done and self.switches.prefix else row for row in moved]
+
+    def _fills_a_card(self, latents: Latents) -> bool:
+        """Whether a row alone is as quick as its share of a batch, and each count would be compiled or recorded."""
+        return self.velocity.bucket > 1 and latents.tensor.shape[0] > FEW
 
     def _floats(self, values: Sequence[float]) -> Tensor:
         return few(torch.tensor(values, dtype=torch.float32), self.device)
@@ -286,14 +293,13 @@ class QwenImage:
             pixels = self.graphs(("pixels", decoder is self.decoder), lambda: decoder.decode, (scaled,))
         return pixels[:count]
 
-    def rehearsal(self, jobs: Sequence[Job], most: int, together: Callable[[], int]) -> Iterator[list[Job]]:
+    def rehearsal(self, jobs: Sequence[Job], most: int) -> Iterator[list[Job]]:
         """Groups that meet, drawn one behind the other, every shape that jobs like these (of one shape) will meet.
 
-        None where nothing is compiled or recorded. `most`, `together`: as the engine's Rehearsing says.
+        None where nothing is compiled or recorded. `most`: as the engine's Rehearsing says.
         """
         if self.velocity.bucket > 1:
-            height, width = self.grid(jobs[0])
-            yield from rehearsal.groups(jobs, self.family, self.text.tokens, height * width, most, together)
+            yield from rehearsal.groups(jobs, self.family, self.text.tokens, most)
 
     def _upscaled(self, pixels: Tensor) -> Tensor:
         if self.additions.upscaler is None:
@@ -312,13 +318,15 @@ class QwenImage:
     def _decode(self, latents: Sequence[Latents], decoder: Any, enlarged: bool) -> list[Pixels]:
         if len({row.job.shape for row in latents}) != 1:
             raise ValueError("the rows of a decode have one shape")
+        if len(latents) > 1 and self._fills_a_card(latents[0]):
+            return [pixels for row in latents for pixels in self._decode([row], decoder, enlarged)]
         tokens = torch.stack([row.tensor for row in latents])
         grid = self.grid(latents[0].job)
         scaled = unpack(tokens, grid, self.family.patch) * self.latents_std + self.latents_mean
         with self._settled():
             pixels = self._decoded(
                 scaled.to(next(decoder.parameters()).dtype), decoder,
-                shapes_recur=self.velocity.bucket > 1 and tokens.shape[1] <= FEW,
+                shapes_recur=self.velocity.bucket > 1,
             ).float()  # fmt: skip
         if enlarged:
             pixels = self._upscaled(pixels)

@@ -2,23 +2,22 @@
 recorded: every count of rows that occurs, with texts of every padded length. Pure: knows no engine and no device.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import count, islice
 
 from pawlette.job import Finish, Job
 from pawlette.model.family import Family
 from pawlette.model.tokens import Tokens
-from pawlette.model.velocity import BUCKET, FEW
+from pawlette.model.velocity import BUCKET
 
 
 def groups(
-    jobs: Sequence[Job], family: Family, tokens: Tokens, image_tokens: int, most: int, together: Callable[[], int]
+    jobs: Sequence[Job], family: Family, tokens: Tokens, most: int
 ) -> Iterator[list[Job]]:  # fmt: skip
     """Like these jobs, which are of one shape, and as short as can be; all texts differ, single jobs come first.
 
-    Pictures of more tokens than FEW keep their count of rows, so each up to `together` is met; the tower's texts,
-    `most` of them at once, are always padded to a power of two.
+    `most`: how many share a forward. Counts are padded to powers of two.
     """
     known = [len(tokens.read(job.prompt.text)) - tokens.dropped for job in jobs]
     wanted, seeds = lengths(min(known), max(known), tokens.dropped), count()
@@ -33,8 +32,6 @@ def groups(
 
     yield from (group(1, length) for length in wanted)
     counts = {min(most, 1 << power) for power in range(1, most.bit_length() + 1)}
-    if image_tokens > FEW:
-        counts |= set(range(1, together() + 1))
     yield from (group(rows, length) for rows in sorted(counts - {1}) for length in wanted)
 
 

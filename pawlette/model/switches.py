@@ -34,8 +34,9 @@ class Switches:
     in half precision where a picture has many tokens; elsewhere it does nothing."""
     fused: bool = False
     """What stands between the denoiser's multiplications (norms, rotations, rounding to 8 bits, padding reckoned out)
-    by kernels of our own, one pass over memory each: on an NVIDIA card with Triton, beside `packed`, in fp32, bf16 and
-    fp8. Attention where heads have a power of two of channels (the published models'), and, of 2.1, with `prefix`."""
+    by kernels of our own, one pass over memory each, beside `packed` and not in fp16. On an NVIDIA card with Triton;
+    elsewhere it does nothing. Attention's part where heads have a power of two of channels (the published models'),
+    and, of 2.1, with `prefix`."""
     prefix: bool = False
     """2.1: the text's keys and values, which no step changes, computed once a picture."""
     table: bool = False

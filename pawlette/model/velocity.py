@@ -18,7 +18,7 @@ from pawlette.model.table import ModulationTable
 BUCKET = (
     32  # tokens: texts are padded to multiples of it where each length would be compiled or recorded anew
 )
-FEW = 1024  # tokens of a picture up to which a spare row costs less than compiling for another count of rows
+FEW = 1024  # tokens of a picture up to which rows share a forward where shapes are compiled or recorded
 
 
 class Velocity:
@@ -39,7 +39,7 @@ class Velocity:
         rows: Sequence[Latents],  # whose sigmas and schedules these are
     ) -> Tensor:
         count = len(texts)
-        if self.bucket > 1 and tokens.shape[1] <= FEW and (spare := recurring(count) - count):
+        if self.bucket > 1 and (spare := recurring(count) - count):
             # The last row again, as often as it takes; what comes of that is dropped.
             tokens, times = (
                 torch.cat([one, one[-1:].expand(spare, *one.shape[1:])]) for one in (tokens, times)

@@ -76,7 +76,7 @@ def fused(q, k, v, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None, e
     return torch.empty(shape, dtype=q.dtype, device=q.device).transpose(1, 2)
 
 
-def scaled(a, a_scale, b, b_scale):
+def scaled(a, a_scale, b, b_scale, bias):
     return torch.empty(a.shape[0], b.shape[0], dtype=torch.bfloat16, device=a.device)
 
 

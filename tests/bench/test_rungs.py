@@ -41,5 +41,5 @@ def test_steps_are_rungs_of_every_generation(generation, device, quick):
 def test_switches_are_told_by_what_is_not_plain():
     assert told(PLAIN) == "no switch on"
     assert told(rungs("2.1")["fp8"].switches) == (
-        "precision fp8, packed, attention cudnn, unmasked, prefix, folded, compiled, graphs"
+        "precision fp8, packed, attention cudnn, unmasked, fused, prefix, folded, compiled, graphs"
     )

@@ -429,20 +429,6 @@ def test_a_group_is_cut_where_fewer_share_a_forward(opened):
     assert sum(model.decoded) == 4
 
 
-def test_a_group_is_made_when_the_one_before_is_drawn(opened):
-    """So a model may ask, on the way, how many share a forward."""
-    model, seen = FakeModel(fits=2), []
-    pipeline = opened(model, batch=8, lanes=1)
-
-    def asking():
-        for group in groups_of(1, 8, 1):
-            seen.append((sum(model.decoded), pipeline.together((64, 96))))
-            yield group
-
-    pipeline.rehearse(asking())
-    assert seen == [(0, 8), (1, 8), (9, 2)]
-
-
 def test_pictures_behind_a_rehearsal_are_what_they_are_without(opened):
     pipeline, jobs = opened(FakeModel(), batch=4), jobs_of_many_kinds()
     pipeline.rehearse(groups_of(1, 2, 4))

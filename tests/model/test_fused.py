@@ -123,8 +123,8 @@ def test_padding_is_reckoned_out_of_a_span():
 
 
 def test_heads_of_an_odd_width_are_left_to_the_plain_twin():
-    net = Denoiser21(Denoiser21Config(context_in_dim=40, in_channels=16, out_channels=16, num_layers=1,
-                                      attention_head_dim=24, num_attention_heads=2, axes_dims_rope=(4, 8, 12)))  # fmt: skip
+    odd = {"attention_head_dim": 24, "num_attention_heads": 2, "axes_dims_rope": (4, 8, 12), "num_layers": 1}
+    net = Denoiser21(Denoiser21Config(context_in_dim=40, in_channels=16, out_channels=16, **odd))
     fast.fuse(net, summed)
     (block,) = net.transformer_blocks
     assert block.attn.summed is None

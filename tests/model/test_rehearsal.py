@@ -6,10 +6,9 @@ from dataclasses import replace
 import pytest
 
 from pawlette.job import Finish
-from pawlette.model import rehearsal
 from pawlette.model.family import QWEN_IMAGE, QWEN_IMAGE_21, QWEN_IMAGE_21_TURBO
 from pawlette.model.qwen import QwenImage
-from pawlette.model.rehearsal import groups, lengths
+from pawlette.model.rehearsal import groups
 from pawlette.model.tokens import Tokens, load_tokenizer
 from tests.model.drawing import job
 
@@ -22,9 +21,9 @@ def tokenizer(checkpoint_21):
 TALE = "a very long tale about the sea, the snow and two pandas under a rainbow " * 2
 
 
-def made(family, tokenizer, *, most=8, image_tokens=24, together=8, jobs=None):
+def made(family, tokenizer, *, most=8, jobs=None):
     asked = jobs or [job("a cat", finish=Finish(0.5, 0.5), words="a cat"), job(TALE)]
-    return list(groups(asked, family, Tokens(tokenizer, family), image_tokens, most, lambda: together))
+    return list(groups(asked, family, Tokens(tokenizer, family), most))
 
 
 def padded(length):
@@ -66,32 +65,10 @@ def test_a_model_of_fixed_steps_takes_them(tokenizer):
 
 
 @pytest.mark.parametrize(
-    ("most", "together", "large", "counts"),
-    [
-        (1, 1, False, [1]), (4, 4, False, [1, 2, 4]), (11, 11, False, [1, 2, 4, 8, 11]),
-        (16, 3, False, [1, 2, 4, 8, 16]),
-        (4, 4, True, [1, 2, 3, 4]), (16, 3, True, [1, 2, 3, 4, 8, 16]), (6, 6, True, [1, 2, 3, 4, 5, 6]),
-    ],
-)  # fmt: skip
-def test_counts(tokenizer, most, together, large, counts):
-    """Rows of large pictures are not padded, so each count that may share a forward is met; texts always are."""
-    image_tokens = rehearsal.FEW + large
-    found = made(
-        QWEN_IMAGE_21, tokenizer, most=most, together=together, image_tokens=image_tokens, jobs=[job()]
-    )
-    assert [len(group) for group in found] == counts
-
-
-def test_single_jobs_come_before_it_is_asked_how_many_share_a_forward(tokenizer):
-    def together():
-        raise AssertionError("not yet")
-
-    tokens = Tokens(tokenizer, QWEN_IMAGE_21)
-    found = groups([job("a cat"), job(TALE)], QWEN_IMAGE_21, tokens, 4096, 4, together)
-    first = lengths(tokens.length("a cat"), tokens.length(TALE), tokens.dropped)
-    assert [len(next(found)) for _ in first] == [1] * len(first)
-    with pytest.raises(AssertionError, match="not yet"):
-        next(found)
+    ("most", "counts"), [(1, [1]), (4, [1, 2, 4]), (11, [1, 2, 4, 8, 11]), (16, [1, 2, 4, 8, 16])]
+)
+def test_counts(tokenizer, most, counts):
+    assert [len(group) for group in made(QWEN_IMAGE_21, tokenizer, most=most, jobs=[job()])] == counts
 
 
 def test_a_text_that_is_cut_off_counts_as_what_is_read(tokenizer):
@@ -103,4 +80,4 @@ def test_a_text_that_is_cut_off_counts_as_what_is_read(tokenizer):
 
 def test_a_model_that_compiles_and_records_nothing_rehearses_nothing(checkpoint_21):
     model = QwenImage.load(checkpoint_21.folder)
-    assert list(model.rehearsal([job()], 16, lambda: 16)) == []
+    assert list(model.rehearsal([job()], 16)) == []
