@@ -4,6 +4,7 @@ import importlib
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,38 @@ def test_everything_runs_at_toy_sizes(tmp_path):
     assert (states["ramp"], states["profile"]) == ("whole", "whole")
     for name in ("64/profile.md", "96/lanes.png", "ramp/ramp.md"):
         assert (tmp_path / name).exists()
+
+
+@pytest.fixture
+def fused(monkeypatch):
+    monkeypatch.syspath_prepend(RUNS)
+    return importlib.import_module("fused_bench")
+
+
+def test_blocks_of_both_generations_are_compared(fused, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "argv", ["fused_bench.py", "--out", str(tmp_path), "--small"])
+    monkeypatch.setattr(fused, "START", time.monotonic())
+    fused.main()
+    rows = json.loads((tmp_path / "fused.json").read_text())["rows"]
+    assert [(row["model"], row["precision"]) for row in rows] == list(fused.KINDS)
+    assert not [row for row in rows if "failed" in row]
+    assert all(row["apart"] == 0.0 for row in rows)  # on a CPU the switch does nothing
+    page = (tmp_path / "fused.md").read_text()
+    assert "## 2.1 fp8 2x16" in page
+    assert "aten::" not in page
+
+
+def test_a_case_without_time_and_one_that_fails_are_named(fused):
+    case = fused.Case("2.1", "bf16", 2, 16)
+    (late,) = fused.measured([case], "cpu", -1.0, small=True)
+    (broken,) = fused.measured([fused.replace(case, tokens=17)], "cpu", 1e9, small=True)
+    assert late["failed"] == "no time left"
+    assert "Error" in broken["failed"]
+    assert fused.line_of(late) == ["2.1 bf16 2x16", "no time left"]
+
+
+def test_a_kernels_name_is_short(fused):
+    raw = "void at::native::(anonymous namespace)::vectorized_layer_norm_kernel<c10::BFloat16, float, false>(int)"
+    assert fused.shortened("normed_rows") == "normed_rows"
+    assert fused.shortened(raw) == "vectorized_layer_norm_kernel<BFloat16, float, false>(int)"
+    assert len(fused.shortened(raw * 2)) == fused.LETTERS
