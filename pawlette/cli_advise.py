@@ -88,7 +88,7 @@ def _row(one: Advice) -> str:
 
 def in_words(settings: Settings) -> str:
     """On one line."""
-    names = ("packed", "prefix", "table", "folded", "compiled", "graphs")
+    names = ("packed", "fused", "prefix", "table", "folded", "compiled", "graphs")
     on = [name for name in names if getattr(settings.switches, name)]
     size = f"{settings.size[0]}x{settings.size[1]}"
     told = [size, f"{settings.steps} steps", settings.precision, f"batch {settings.batch}"]

@@ -90,8 +90,9 @@ class Studio:
     `device`: auto, cpu, cuda, cuda:1 or mps; several with commas between them, or "all": each draws in a process of
     its own. `batch` says how many pictures that are drawn beside each other may share a forward; None: what suits the
     device. `in_turns`: the model's parts take turns on a device that cannot hold all of them. `precision` is auto (what
-    suits the device), fp32, fp16, bf16 or fp8; `switches` say that and more, for whoever measures. `mark`: pictures
-    carry the visible mark that a machine made them. Close a Studio that was asked to `submit`, or use it in a `with`.
+    suits the device), fp32, fp16, bf16 or fp8; `switches` say that and more, for whoever measures; None: `load_model`
+    takes what suits the device. `mark`: pictures carry the visible mark that a machine made them. Close a Studio that
+    was asked to `submit`, or use it in a `with`.
     """
 
     def __init__(
@@ -117,10 +118,11 @@ class Studio:
         self.lora = None if lora is None else LoraChoice.find(lora, self.folder)
         if switches is not None and precision != "auto":
             raise BadJob(f"where switches are given, they say the precision; got {precision!r} beside them")
-        self.switches = switches or Switches(precision=precision)
+        self.switches, self.precision = switches, Switches(precision=precision).precision
         self._load = load or partial(
-            load_model, decoder=self.decoder, lora=self.lora, in_turns=in_turns, switches=self.switches
-        )
+            load_model, decoder=self.decoder, lora=self.lora, in_turns=in_turns, switches=switches,
+            precision=precision,
+        )  # fmt: skip
         self.batch, self.in_turns, self.mark = batch, in_turns, mark
         self._model: Model | None = None
         self._pipeline: Pipeline | Fleet | None = None
@@ -410,10 +412,18 @@ def load_model(
     lora: LoraChoice | None = None,
     in_turns: bool = False,
     switches: Switches | None = None,
+    precision: str = "auto",
 ) -> Model:
-    """The real model, on the device and in the precision that fit. Imports torch: call it late."""
+    """The real model, on the device and in the precision that fit. Imports torch: call it late.
+
+    `switches` None: on an NVIDIA card what is best for it in this `precision`; elsewhere plain, so that a CPU's
+    pictures stay what they were.
+    """
     from pawlette import device as devices
     from pawlette.model.qwen import QwenImage
 
     chosen = devices.choose(device)
+    if switches is None and chosen.startswith("cuda"):
+        switches = Switches.best(chosen, Family.from_folder(folder), precision)
+    switches = switches or Switches(precision=precision)
     return QwenImage.load(folder, chosen, decoder=decoder, lora=lora, in_turns=in_turns, switches=switches)

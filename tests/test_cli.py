@@ -10,7 +10,6 @@ from PIL import Image, PngImagePlugin
 from pawlette import studio as studio_module
 from pawlette.cli import main
 from pawlette.cli_errors import STOPPED
-from pawlette.model.switches import Switches
 from tests.fakes import FakeModel
 from tests.model.checkpoints import save_lora
 
@@ -79,12 +78,12 @@ def test_parts_may_take_turns(run, tmp_path):
 def test_the_precision_reaches_the_model(monkeypatch, tmp_path):
     given = []
     monkeypatch.setattr(
-        studio_module, "load_model", lambda *_, switches, **parts: given.append(switches) or FakeModel()
+        studio_module, "load_model", lambda *_, precision, **parts: given.append(precision) or FakeModel()
     )
     monkeypatch.chdir(tmp_path)
     for more in ((), ("--precision", "fp16")):
         assert CliRunner().invoke(main, ["draw", "a cat", "--steps", "1", *more]).exit_code == 0
-    assert given == [Switches(), Switches(precision="fp16")]
+    assert given == ["auto", "fp16"]
     wrong = CliRunner().invoke(main, ["draw", "a cat", "--precision", "int8"])
     assert wrong.exit_code == 2
     assert "'fp8'" in wrong.stderr

@@ -9,6 +9,7 @@ import torch
 from pawlette import studio as studio_module
 from pawlette.errors import BadJob, BadModel, DrawingFailed, Refused, UnknownAnimal
 from pawlette.job import Finish, Sampling
+from pawlette.model.family import Family
 from pawlette.model.switches import Switches
 from pawlette.studio import Studio, builtin_folder
 from tests.fakes import FakeModel, load_for_studio
@@ -103,7 +104,7 @@ def test_parts_that_take_turns_draw_the_same(drawing):
 
 
 def test_the_precision_is_a_setting_of_the_studio():
-    assert Studio(precision="bf16").switches == Switches(precision="bf16")
+    assert (Studio(precision="bf16").precision, Studio(precision="bf16").switches) == ("bf16", None)
     assert Studio(switches=Switches(packed=True)).switches.packed
     with pytest.raises(BadJob, match="'int8'"):
         Studio(precision="int8")
@@ -113,6 +114,22 @@ def test_the_precision_is_a_setting_of_the_studio():
         studio_module.builtin_folder(), "cpu", switches=Switches(precision="bf16")
     )
     assert (model.dtype, next(model.decoder.parameters()).dtype) == (torch.bfloat16,) * 2
+
+
+def test_a_card_draws_with_its_best_switches_and_a_cpu_plainly(monkeypatch):
+    from pawlette import device
+    from pawlette.model import qwen
+
+    given = []
+    monkeypatch.setattr(device, "capability", lambda name: (9, 0))
+    monkeypatch.setattr(device, "choose", lambda name: name)
+    monkeypatch.setattr(qwen.QwenImage, "load", lambda *_, switches, **__: given.append(switches))
+    folder = studio_module.builtin_folder()
+    for name, asked in (("cuda:1", {}), ("cuda", {"switches": Switches()}), ("cpu", {})):
+        studio_module.load_model(folder, name, precision="auto" if asked else "fp8", **asked)
+    best = Switches.best("cuda:1", Family.from_folder(folder), "fp8")
+    assert given == [best, Switches(), Switches(precision="fp8")]
+    assert best.packed
 
 
 def test_a_picture_that_finds_no_memory_is_told_what_may_do():

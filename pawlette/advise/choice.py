@@ -17,11 +17,10 @@ from pawlette.advise.measured import Expected
 from pawlette.advise.memory import Load, Need, need
 from pawlette.advise.sizes import Sizes
 from pawlette.errors import BadJob
-from pawlette.model.switches import Switches
+from pawlette.model.switches import AMPERE, CUDNN, Switches
 
 BATCHES = (1, 2, 4, 8, 16)
 EXACT = ("fp32", "bf16")  # precisions that a model was made in
-CUDNN = (9, 0)  # capability from which cuDNN's attention is known to be quicker
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +130,12 @@ def switches_for(
     if card.kind != "cuda":
         yield base
         return
-    hopper = card.capability is not None and card.capability >= CUDNN and precision != "fp32"
-    base = replace(base, packed=True, attention="cudnn" if hopper else "auto", unmasked=hopper)
+    has = card.capability or (0, 0)
+    hopper = has >= CUDNN and precision != "fp32"
+    base = replace(
+        base, packed=True, attention="cudnn" if hopper else "auto", unmasked=hopper,
+        fused=has >= AMPERE and precision != "fp16",
+    )  # fmt: skip
     yield base
     if pictures > 1 and not in_turns and card.capability is not None and card.capability >= COMPILES:
         yield replace(base, compiled=True)

@@ -4,7 +4,6 @@ First what reads published names (a LoRA is merged before), then packing, then r
 compiler, which must see what will run.
 """
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,9 @@ import torch
 from torch import nn
 
 from pawlette.errors import BadJob
+from pawlette.model import fused, table
 from pawlette.model import lora as adapters
-from pawlette.model import table
-from pawlette.model.attention import Summed, chosen, telling
+from pawlette.model.attention import HALVES, Summed, chosen, telling
 from pawlette.model.compiled import compile_regions
 from pawlette.model.family import Family
 from pawlette.model.folded import fold
@@ -68,8 +67,9 @@ def prepare(
         for module in denoiser.modules():
             if hasattr(module, "attend"):
                 module.attend = attend
-    if switches.fused and device.type == "cuda" and find_spec("triton") is not None:
-        fuse(denoiser, telling(switches.attention))
+    if switches.fused and device.type == "cuda" and fused.usable(device):
+        halves = next(denoiser.parameters()).dtype in HALVES
+        fuse(denoiser, telling(switches.attention) if halves else None)
     if switches.precision == "fp16":
         keep_wide(denoiser)
     if switches.precision == "fp8":
@@ -82,8 +82,8 @@ def prepare(
         compile_regions(denoiser, decoder, text.tower)
 
 
-def fuse(denoiser: Any, summed: Summed) -> None:
-    """Let our own kernels do what they can; `summed` is what they attend with."""
+def fuse(denoiser: Any, summed: Summed | None) -> None:
+    """Let our own kernels do what they can; `summed` is what they attend with, None: attention is the plain twin's."""
     heads = denoiser.config.attention_head_dim
     for module in denoiser.modules():
         if hasattr(module, "fused"):

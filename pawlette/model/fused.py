@@ -5,11 +5,14 @@ projections, heads of a power of two channels, float32 or bfloat16. Knows no blo
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from pawlette import device as devices
 from pawlette.model.attention import Summed, masked
 
 GROUP = 8  # heads of one program, where heads do not need each other
@@ -24,6 +27,20 @@ class Rounded(NamedTuple):
 
 
 Rows = Tensor | Rounded
+
+
+@lru_cache
+def usable(device: torch.device) -> bool:
+    """Whether Triton is there and can build for this card, for which it wants a C compiler and Python's headers."""
+    if find_spec("triton") is None:
+        return False
+    try:
+        with devices.current(str(device)):
+            row = torch.zeros(1, 1, 16, device=device)
+            normed(row, None, None, row, None, 1e-6, False, False)
+    except Exception:  # of its own many kinds
+        return False
+    return True
 
 
 def power(count: int) -> int:

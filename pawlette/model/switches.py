@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 PRECISIONS = ("auto", "fp32", "fp16", "bf16", "fp8")
 ATTENTIONS = ("auto", "math", "efficient", "flash", "cudnn")
+AMPERE = (
+    8,
+    0,
+)  # compute capability from which there are flash attention and Triton's kernels, which we wrote ours in
+CUDNN = (9, 0)  # from which cuDNN's attention is known to be quicker
 ONE_GENERATION = {"prefix": "2.1", "table": "1.x"}  # switches that the other's architecture has no use for
 
 
@@ -34,9 +39,9 @@ class Switches:
     in half precision where a picture has many tokens; elsewhere it does nothing."""
     fused: bool = False
     """What stands between the denoiser's multiplications (norms, rotations, rounding to 8 bits, padding reckoned out)
-    by kernels of our own, one pass over memory each, beside `packed` and not in fp16. On an NVIDIA card with Triton;
-    elsewhere it does nothing. Attention's part where heads have a power of two of channels (the published models'),
-    and, of 2.1, with `prefix`."""
+    by kernels of our own, one pass over memory each, beside `packed` and not in fp16. On an NVIDIA card
+    where Triton can build, which takes a C compiler; elsewhere it does nothing. Attention's part in half precision,
+    where heads have a power of two of channels (the published models'), and, of 2.1, with `prefix`."""
     prefix: bool = False
     """2.1: the text's keys and values, which no step changes, computed once a picture."""
     table: bool = False
@@ -60,11 +65,27 @@ class Switches:
         return cls()
 
     @classmethod
-    def best(cls, device: str, family: Family) -> Switches:
-        """What has been measured to pay on this kind of device for this kind of model; what has not stays off."""
+    def best(cls, device: str, family: Family, precision: str = "auto") -> Switches:
+        """What has been measured to pay on this kind of device for this kind of model; what has not stays off.
+
+        Nothing that keeps the first picture waiting: compiling and recording are asked for. Raises BadJob.
+        """
+        newer = family.generation == "2.1"
         if device == "cpu":
-            return cls(folded=True, prefix=family.generation == "2.1")
-        return cls()
+            return cls(precision=precision, folded=True, prefix=newer)
+        if device.startswith("cuda"):
+            from pawlette.device import capability  # needs torch, which this module does without
+
+            return cls._of_card(capability(device), precision, newer=newer)
+        return cls(precision=precision)
+
+    @classmethod
+    def _of_card(cls, capability: tuple[int, int], precision: str, *, newer: bool) -> Switches:
+        recent = capability >= AMPERE
+        return cls(
+            precision=precision, packed=True, folded=True, prefix=newer, table=not newer, unmasked=recent,
+            fused=recent and precision != "fp16", attention="cudnn" if capability >= CUDNN else "auto",
+        )  # fmt: skip
 
     def check(self, generation: str) -> None:
         """Raise BadJob where a switch is on that does nothing for this generation, or not without another."""

@@ -7,6 +7,7 @@ import pytest
 
 from pawlette.advise import CARDS, Wish, advise, advise_all, choice, chosen, constants, find
 from pawlette.advise.cards import custom
+from pawlette.advise.models import sizes_of
 from pawlette.errors import BadJob
 from pawlette.studio import Studio
 
@@ -92,6 +93,16 @@ def test_one_picture_is_not_compiled_for_and_a_long_list_is():
     assert advise(card, "2.1", Wish(pictures=1)).settings.batch == 1
 
 
+@pytest.mark.parametrize(
+    ("card", "precision", "fused"),
+    [("H200", "bf16", True), ("RTX 3090", "bf16", True), ("H200", "fp16", False), ("T4", "fp32", False)],
+)
+def test_our_own_kernels_are_for_cards_and_precisions_that_have_them(card, precision, fused):
+    for model in ("2.1", "1.x"):
+        for switches in choice.switches_for(sizes_of(model), find(card), precision, False, 10000):
+            assert (switches.fused, switches.packed) == (fused, True)
+
+
 def test_a_lossy_format_must_be_worth_it(monkeypatch):
     card = find("H200")
     exact = advise(card, "2.1", Wish(pictures=10000))
@@ -130,6 +141,4 @@ def test_the_light_decoder_is_for_where_the_full_one_does_not_fit():
 
 
 def _asked(wish):
-    from pawlette.advise.models import sizes_of
-
     return sizes_of("builtin"), find("T4"), (256, 256), wish

@@ -1,6 +1,7 @@
 """Our own kernels against their plain twins: on a card as they are, elsewhere by Triton's interpreter."""
 
 import copy
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -129,6 +130,28 @@ def test_heads_of_an_odd_width_are_left_to_the_plain_twin():
     (block,) = net.transformer_blocks
     assert block.attn.summed is None
     assert block.fused
+
+
+@pytest.mark.parametrize(("dtype", "found"), [(torch.bfloat16, attention.by_flash), (torch.float32, None)])
+def test_attention_in_float32_is_the_plain_twins(monkeypatch, dtype, found):
+    monkeypatch.setattr(fused, "usable", lambda device: True)
+    net = denoiser("21", dtype)
+    parts = SimpleNamespace(stages=()), SimpleNamespace(tower=None)
+    fast.prepare(Switches(packed=False, fused=True), net, *parts, torch.device("cuda"))
+    assert all(block.fused and block.attn.summed is found for block in net.transformer_blocks)
+
+
+def test_where_triton_cannot_build_nothing_is_fused(monkeypatch):
+    fused.usable.cache_clear()
+    assert fused.usable(torch.device(DEVICE))
+    fused.usable.cache_clear()
+
+    def no_compiler(*_):
+        raise RuntimeError("Failed to find C compiler")
+
+    monkeypatch.setattr(fused, "normed", no_compiler)
+    assert not fused.usable(torch.device(DEVICE))
+    fused.usable.cache_clear()
 
 
 @pytest.mark.parametrize(

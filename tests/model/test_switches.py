@@ -1,5 +1,7 @@
 """Each switch against the plain twin: ragged texts, rows at different steps, guided ones among them."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -93,12 +95,39 @@ def test_a_prefix_is_read_once_a_picture_and_each_text_once(plain, monkeypatch):
     assert {one.conditioning.prefix for one in last} == {None}  # let go with the last step
 
 
-def test_the_default_is_plain_and_what_is_best_is_for_its_kind():
+@pytest.fixture
+def card(monkeypatch):
+    """Say the compute capability of every CUDA device."""
+    return lambda *capability: monkeypatch.setattr("pawlette.device.capability", lambda device: capability)
+
+
+def test_the_default_is_plain_and_what_is_best_is_for_its_kind(card):
+    card(9, 0)
     assert Switches.plain() == Switches()
     assert not any(value for name in Switches.__slots__ if (value := getattr(Switches(), name)) != "auto")
     for family in (QWEN_IMAGE, QWEN_IMAGE_21):
         for name in ("cpu", "cuda", "mps"):
             Switches.best(name, family).check(family.generation)
+
+
+def test_what_is_best_on_a_card_is_what_it_can(card):
+    card(9, 0)
+    one, two = (Switches.best("cuda:1", family) for family in (QWEN_IMAGE, QWEN_IMAGE_21))
+    assert one == Switches(packed=True, folded=True, table=True, unmasked=True, fused=True, attention="cudnn")
+    assert two == replace(one, table=False, prefix=True)
+    card(8, 6)
+    assert Switches.best("cuda", QWEN_IMAGE) == replace(one, attention="auto")
+    card(7, 5)  # neither flash attention nor Triton's kernels
+    assert Switches.best("cuda", QWEN_IMAGE) == replace(one, attention="auto", unmasked=False, fused=False)
+
+
+def test_what_is_best_keeps_the_precision_asked_for(card):
+    card(9, 0)
+    for name in ("cpu", "cuda", "mps"):
+        best = Switches.best(name, QWEN_IMAGE_21, "fp16")
+        best.check("2.1")
+        assert (best.precision, best.fused, best.compiled, best.graphs) == ("fp16", False, False, False)
+    assert Switches.best("cuda", QWEN_IMAGE_21, "fp8").fused
 
 
 def test_the_best_switches_of_a_cpu_draw_the_same_picture(plain, record_parity):
