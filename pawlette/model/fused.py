@@ -4,6 +4,7 @@ Operators of PyTorch's, so that the compiler calls them as they are. They want w
 projections, heads of a power of two channels, float32 or bfloat16. Knows no block.
 """
 
+import logging
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
@@ -15,6 +16,7 @@ from torch import Tensor
 from pawlette import device as devices
 from pawlette.model.attention import Summed, masked
 
+LOG = logging.getLogger("pawlette.model")
 GROUP = 8  # heads of one program, where heads do not need each other
 FLOAT8 = torch.float8_e4m3fn
 
@@ -33,12 +35,14 @@ Rows = Tensor | Rounded
 def usable(device: torch.device) -> bool:
     """Whether Triton is there and can build for this card, for which it wants a C compiler and Python's headers."""
     if find_spec("triton") is None:
+        LOG.warning("our own kernels are off: the package triton is missing")
         return False
     try:
         with devices.current(str(device)):
             row = torch.zeros(1, 1, 16, device=device)
             normed(row, None, None, row, None, 1e-6, False, False)
-    except Exception:  # of its own many kinds
+    except Exception as error:  # of its own many kinds
+        LOG.warning("our own kernels are off, since Triton cannot build them here: %s", error)
         return False
     return True
 
