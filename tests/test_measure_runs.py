@@ -140,3 +140,67 @@ def test_a_kernels_name_is_short(fused):
     assert fused.shortened("normed_rows") == "normed_rows"
     assert fused.shortened(raw) == "vectorized_layer_norm_kernel<BFloat16, float, false>(int)"
     assert len(fused.shortened(raw * 2)) == fused.LETTERS
+
+
+@pytest.fixture
+def reports(monkeypatch):
+    monkeypatch.syspath_prepend(RUNS)
+    return importlib.import_module("gpu_reports")
+
+
+def run_reports(reports, monkeypatch, out, *given):
+    monkeypatch.setattr(sys, "argv", ["gpu_reports.py", "--out", str(out), *given])
+    reports.main()
+
+
+def test_every_rung_of_a_report_is_on_its_ladder(reports):
+    from pawlette.bench.rungs import choose
+
+    for report in reports.REPORTS:
+        if report.rungs is not None:
+            assert len(choose(report.model, report.rungs.split(","))) > 10
+
+
+def test_an_unknown_report_is_named(reports, monkeypatch, tmp_path):
+    with pytest.raises(SystemExit, match="no report 'lunch'; there are 2.1 at 1024"):
+        run_reports(reports, monkeypatch, tmp_path, "--only", "lunch")
+
+
+def test_a_whole_report_is_not_measured_again_and_a_broken_one_is_named(
+    reports, monkeypatch, tmp_path, capsys
+):
+    asked = []
+
+    def ended(command, **_):
+        asked.append(command[command.index("--size") + 1])
+        return subprocess.CompletedProcess(command, 3)
+
+    monkeypatch.setattr(reports.subprocess, "run", ended)
+    (tmp_path / "2.1-at-256").mkdir()
+    (tmp_path / "2.1-at-256" / "bench.json").write_text('{"seconds": 12.5}')
+    run_reports(reports, monkeypatch, tmp_path, "--only", "2.1 at 256; 2.1 at 512")
+    assert asked == ["512"]
+    told = capsys.readouterr().out
+    assert "2.1 at 256: whole before" in told
+    assert "2.1 at 512: ended with 3" in told
+
+
+def test_a_report_that_hangs_is_cut_off(reports, monkeypatch, tmp_path, capsys):
+    def hung(command, *, timeout, **_):
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(reports.subprocess, "run", hung)
+    run_reports(reports, monkeypatch, tmp_path, "--only", "built-in")
+    assert "built-in: cut off 90 s behind its budget of 150" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_ladders_of_toy_sizes_stand_in_one_table(reports, monkeypatch, tmp_path):
+    run_reports(reports, monkeypatch, tmp_path, "--small", "--only", "1.x at 512")
+    found = json.loads((tmp_path / "rungs.json").read_text())
+    assert [one["rung"] for one in found["1.x at 512"]["cases"][0]["rungs"]] == [
+        "baseline",
+        "inline",
+        "engine",
+    ]
+    assert "# 1.x at 512" in (tmp_path / "rungs.md").read_text()

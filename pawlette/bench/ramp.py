@@ -29,10 +29,13 @@ from pawlette.bench.tables import number
 from pawlette.files import check_folder, write_whole
 
 SHARES = tuple(level / 10 for level in range(1, 11))
-PERIOD = 0.04  # seconds: the shortest burst is 4 ms, long beside a launch
+PERIOD = 0.08  # seconds: the shortest burst is 8 ms, long beside a launch
 OVERHEAD = 0.6  # seconds of a level in which the tracer starts, ends and is read
 FIRST = 6.0  # seconds for the device's start and for finding what a burst takes
-SIDE = 4096  # of the matrices
+# Of the matrices: the largest whose product is short beside a burst. Between two products a card pauses for some
+# microseconds, which its events count as work and the tracer does not: the fewer products, the truer the truth.
+SIDES = (8192, 4096, 2048, 1024)
+GRAIN = PERIOD / 40
 
 
 class Burst(Protocol):
@@ -174,20 +177,29 @@ def burners(device: str) -> list[Burner]:
             for count in counts
         ]
     cycles = _per_second(lambda: devices.spin(device, 10_000_000), device) * 10_000_000
-    a, b = (torch.randn(SIDE, SIDE, device=device, dtype=torch.bfloat16) for _ in range(2))
-    c = torch.empty_like(a)
-    products = _per_second(lambda: torch.mm(a, b, out=c), device)
+    multiply, products, side = _products(device)
 
     def all_of_them(seconds: float) -> None:
         for _ in range(max(1, round(seconds * products))):
-            torch.mm(a, b, out=c)
+            multiply()
 
     return [
         Burner("one multiprocessor", "one thread that spins",
                lambda seconds: OnGpu(device, lambda: devices.spin(device, int(seconds * cycles)))),
-        Burner("all multiprocessors", f"bfloat16 products of {SIDE}x{SIDE}",
+        Burner("all multiprocessors", f"bfloat16 products of {side}x{side}",
                lambda seconds: OnGpu(device, lambda: all_of_them(seconds))),
     ]  # fmt: skip
+
+
+def _products(device: str) -> tuple[Callable[[], object], float, int]:
+    """A product of matrices, how many of them a second, and their side."""
+    for side in SIDES:
+        a, b = (torch.randn(side, side, device=device, dtype=torch.bfloat16) for _ in range(2))
+        multiply = partial(torch.mm, a, b, out=torch.empty_like(a))
+        rate = _per_second(multiply, device)
+        if 1 / rate <= GRAIN:
+            break
+    return multiply, rate, side
 
 
 class OnGpu:

@@ -1,0 +1,118 @@
+"""The reports of one GPU, one after the other: `pawlette bench` for each model and size, every rung alone and together.
+
+    python runs/gpu_reports.py --out DIR [--only "2.1 at 256; built-in"]      nearly 40 minutes for all of them
+    python runs/gpu_reports.py --out DIR --small                              toy sizes on a CPU: does everything run?
+
+Leaves a folder a report, as `pawlette bench` does, and rungs.md and rungs.json: all ladders together. Each report runs
+in a process of its own, and one that is whole is not measured again. Needs what runs/engine_bench.py needs.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+GRACE = 90  # seconds beyond a budget: nothing new is begun then, but what runs is finished and written
+ALONE = "packed,fused,cudnn,{own},folded,compiled,graphs,fp8-alone"
+KERNELS = "efficient,flash"
+TOGETHER = "masked,unfused,uncompiled,graphless,all,fp8"
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run of `pawlette bench`: `runs` of each of the five prompts, `budget` in seconds."""
+
+    name: str
+    model: str
+    size: int
+    budget: int
+    guidance: int = 1
+    runs: int = 10
+    rungs: str | None = None  # None: the study's steps and ours behind them
+
+    @property
+    def folder(self) -> str:
+        return self.name.replace(" ", "-")
+
+
+def every(own: str) -> str:
+    return ",".join(["fp32,inline,preload,engine,engine-4", ALONE.format(own=own), KERNELS, TOGETHER])
+
+
+REPORTS = (  # in the order of importance
+    Report("2.1 at 1024", "2.1", 1024, 420, runs=4),
+    Report("1.x at 1024", "1.x", 1024, 360, guidance=4, runs=3),
+    Report("2.1 at 256", "2.1", 256, 480, rungs=every("prefix")),
+    Report("1.x at 512", "1.x", 512, 480, guidance=4, runs=5, rungs=every("table")),
+    Report("2.1 at 512", "2.1", 512, 260),
+    Report("built-in", "builtin", 256, 150),
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--only", help="these reports, with semicolons between them")
+    parser.add_argument("--small", action="store_true")
+    options = parser.parse_args()
+    names = [one.name for one in REPORTS] if options.only is None else options.only.split(";")
+    known = {one.name: one for one in REPORTS}
+    if unknown := [name for name in map(str.strip, names) if name not in known]:
+        sys.exit(f"no report {unknown[0]!r}; there are {'; '.join(known)}")
+    options.out.mkdir(parents=True, exist_ok=True)
+    for name in map(str.strip, names):
+        print(f"{name}: {measured(known[name], options.out, small=options.small)}", flush=True)
+        write(options.out)
+
+
+def measured(report: Report, out: Path, *, small: bool) -> str:
+    """How one report ended."""
+    folder = out / report.folder
+    if is_whole(folder):
+        return "whole before"
+    toy = small and report.model != "builtin"
+    size, budget, runs, rungs = report.size, report.budget, report.runs, report.rungs
+    if small:
+        size, budget, runs, rungs = 64 if toy else size, 60, 1, "inline,engine"
+    command = [
+        sys.executable, "-m", "pawlette.cli", "bench", "--model", report.model, "--size", str(size),
+        "--guidance", str(report.guidance), "--budget", str(budget), "--runs", str(runs), "--out", str(folder),
+        *(["--rungs", rungs] if rungs else []), *(["--small"] if toy else []),
+    ]  # fmt: skip
+    folder.mkdir(exist_ok=True)
+    with (folder / "log").open("w", encoding="utf-8") as log:
+        try:
+            code = subprocess.run(
+                command, stdout=log, stderr=subprocess.STDOUT, timeout=budget + GRACE
+            ).returncode
+        except subprocess.TimeoutExpired:
+            return f"cut off {GRACE} s behind its budget of {budget}"
+    return "whole" if code == 0 else f"ended with {code}; its log is {folder / 'log'}"
+
+
+def is_whole(folder: Path) -> bool:
+    found = folder / "bench.json"
+    return found.exists() and json.loads(found.read_text(encoding="utf-8"))["seconds"] > 0
+
+
+def write(out: Path) -> None:
+    """All ladders that are there, in one table each and one file."""
+    from pawlette.bench.ladder_report import as_markdown
+
+    found: dict[str, Any] = {}
+    for report in REPORTS:
+        ladder = out / report.folder / "ladder.json"
+        if ladder.exists():
+            found[report.name] = json.loads(ladder.read_text(encoding="utf-8"))
+    (out / "rungs.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    tables = [f"# {name}\n\n{as_markdown(ladder)}" for name, ladder in found.items()]
+    (out / "rungs.md").write_text("\n".join(tables), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
