@@ -268,6 +268,10 @@ class Lane:
         """A place behind all that this lane has been asked so far."""
         return None if self.stream is None else self.stream.record_event()
 
+    def milestone(self) -> Mark:
+        """A mark for which the host may wait without keeping a core busy."""
+        return None if self.stream is None else self.stream.record_event(torch.cuda.Event(blocking=True))
+
     def place(self) -> Mark:
         """A mark that knows its time by the device's own clock; None where there is no such clock."""
         if self.stream is None:
@@ -287,7 +291,18 @@ class Lane:
                 tensor.record_stream(self.stream)
 
 
-Mark = torch.cuda.Event | None
+Mark = torch.cuda.Event | None  # None: where work is done when it is asked
+
+
+def is_done(mark: Mark) -> bool:
+    """Whether the device has come to the mark."""
+    return mark is None or mark.query()
+
+
+def wait_for(mark: Mark) -> None:
+    """Until the device has come to the mark."""
+    if mark is not None:
+        mark.synchronize()
 
 
 def lane_of(device: str) -> Hashable:

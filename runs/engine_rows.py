@@ -33,7 +33,7 @@ TOGETHER = ("graphless-16", "fp8-graphless-16", "graphless", "uncompiled-16")
 
 CASES = (  # in the order of importance
     Case("2.1 at 1024", "ladder", "2.1", 440, (1024, 8, 1.0), ("all", "fp8"), WHOLE, ONE_BY_ONE),
-    Case("2.1 at 256", "ladder", "2.1", 460, (256, 8, 1.0), ("all", "all-16", "fp8-16"), WHOLE | {"jobs": 128},
+    Case("2.1 at 256", "ladder", "2.1", 560, (256, 8, 1.0), ("all", "all-16", "fp8-16"), WHOLE | {"jobs": 256},
          TOGETHER),
     Case("1.x at 512", "ladder", "1.x", 330, (512, 8, 4.0), ("inline", "table", "all", "all-16", "fp8-16"), STAGES,
          TOGETHER),

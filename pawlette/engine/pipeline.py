@@ -25,6 +25,7 @@ from pawlette.engine.denoise import Rolling
 from pawlette.engine.encode import Encoder
 from pawlette.engine.groups import attempt, run_group, tell
 from pawlette.engine.handover import HandOver
+from pawlette.engine.lead import Lead
 from pawlette.engine.limits import MOST, BatchLimit, Memory
 from pawlette.engine.previews import Previews, Sketcher
 from pawlette.engine.stages import Deliver, Model, OnSpan, OnStep
@@ -32,6 +33,7 @@ from pawlette.engine.tally import Place, Tally
 from pawlette.errors import DrawingFailed
 from pawlette.job import Job, Latents, Picture, Pixels
 
+TICK = 0.001  # seconds between looks at a device that nothing new is asked of
 DEPTH = 2  # groups between two stages: the one that is next, and one behind it
 Made = TypeVar("Made")
 Found = TypeVar("Found", bound=list[Any])
@@ -216,21 +218,22 @@ class Pipeline:
 
     def _denoise(self, lane: Lane) -> None:
         """The hot loop: nothing here asks the device for a number."""
-        rolling = Rolling[Parcel](self.model, self._limits["denoise"])
-        while self._join(rolling, lane):
+        rolling, lead = Rolling[Parcel](self.model, self._limits["denoise"]), Lead[Parcel](self._tell_step)
+        while self._join(rolling, lane, lead):
             rolling.drop(lambda parcel: parcel.unwanted)
             self._share(lane)
             watched = {parcel: before for parcel, before in rolling.rows if is_shown(parcel, before)}
             stepped = self._well(self._step(rolling, lane))
             for parcel, latents in stepped:
-                self._tell_step(parcel, latents.at)
                 if parcel in watched:
                     self._sketcher.put(parcel, watched[parcel], latents, lane.mark())
             done = [(parcel, latents) for parcel, latents in stepped if latents.done]
             for parcel, _ in done:
                 self._took("denoise", [parcel], parcel.joined)
+            if stepped:
+                lead.asked(mark := lane.milestone(), [(parcel, latents.at) for parcel, latents in stepped])
             if done:
-                self._to_decode.put((done, lane.mark()))
+                self._to_decode.put((done, mark))
         self._to_decode.end()
 
     def _step(self, rolling: Rolling[Parcel], lane: Lane) -> list[tuple[Parcel, Latents | Exception]]:
@@ -246,7 +249,7 @@ class Pipeline:
         self._worked("denoise", lane, place, done)
         return stepped
 
-    def _join(self, rolling: Rolling[Parcel], lane: Lane) -> bool:
+    def _join(self, rolling: Rolling[Parcel], lane: Lane, lead: Lead[Parcel]) -> bool:
         """Let in whoever may join now; False when nobody is here and nobody will come."""
 
         def take() -> list[tuple[Hashable, tuple[Parcel, Latents, Mark]]]:
@@ -256,7 +259,14 @@ class Pipeline:
         if not rolling.rows:
             self._at_work.discard(lane)
         with self._desk:
-            joined = take() if rolling.rows else self._wait(take)
+            joined = take()
+        while not rolling.rows and not joined and lead.look():
+            with self._desk:
+                if not (joined := take()):
+                    self._desk.wait(TICK)
+        with self._desk:
+            if not rolling.rows and not joined:
+                joined = self._wait(take)
             if joined:
                 self._desk.notify_all()  # there is room to read more, or nothing is left to wait for
         for key, (parcel, latents, mark) in joined:
@@ -323,7 +333,9 @@ class Pipeline:
         return well
 
     def _tell_step(self, parcel: Parcel, at: int) -> None:
-        told = None if parcel.on_step is None else attempt(partial(parcel.on_step, at))
+        if parcel.on_step is None or parcel.unwanted:
+            return
+        told = attempt(partial(parcel.on_step, at))
         if isinstance(told, Exception):
             self._settle(parcel, told)
 
