@@ -162,7 +162,7 @@ def test_every_rung_of_a_report_is_on_its_ladder(reports):
 
 
 def test_an_unknown_report_is_named(reports, monkeypatch, tmp_path):
-    with pytest.raises(SystemExit, match="no report 'lunch'; there are 2.1 at 1024"):
+    with pytest.raises(SystemExit, match=r"no report 'lunch'; there are 2\.1 at 1024"):
         run_reports(reports, monkeypatch, tmp_path, "--only", "lunch")
 
 
