@@ -127,6 +127,11 @@ def capability(device: str) -> tuple[int, int]:
     return torch.cuda.get_device_capability(device)
 
 
+def is_nvidia() -> bool:
+    """Whether what PyTorch calls CUDA is; AMD's cards answer to the same name."""
+    return torch.version.cuda is not None
+
+
 def total_memory(device: str) -> int:
     """The bytes that a CUDA device has."""
     return int(torch.cuda.get_device_properties(device).total_memory)

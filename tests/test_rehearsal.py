@@ -103,6 +103,16 @@ def test_behind_a_rehearsal_nothing_is_compiled(traced, monkeypatch, which, guid
         assert compiled_code() == met
 
 
+def test_guided_jobs_that_were_read_one_by_one_bring_nothing_new(traced, monkeypatch):
+    monkeypatch.setattr("pawlette.model.qwen.FEW", PADDED)
+    model, jobs = traced("21", prefix=True), [job(text(n), seed=n, steps=1, guidance=2.0) for n in range(3)]
+    with Pipeline(model, batch=3, lanes=1) as engine:
+        rehearse(engine, jobs)
+    met = compiled_code()
+    model.step([model.begin(one, *model.encode([one])) for one in jobs])  # three negative texts
+    assert compiled_code() == met
+
+
 def test_without_a_rehearsal_streams_compile_on_the_way(traced):
     with Pipeline(traced("21"), batch=4, lanes=1) as engine:
         draw(engine, [job(steps=1)])

@@ -122,6 +122,7 @@ def test_a_card_draws_with_its_best_switches_and_a_cpu_plainly(monkeypatch):
 
     given = []
     monkeypatch.setattr(device, "capability", lambda name: (9, 0))
+    monkeypatch.setattr(device, "is_nvidia", lambda: True)
     monkeypatch.setattr(device, "choose", lambda name: name)
     monkeypatch.setattr(qwen.QwenImage, "load", lambda *_, switches, **__: given.append(switches))
     folder = studio_module.builtin_folder()

@@ -67,9 +67,9 @@ def prepare(
         for module in denoiser.modules():
             if hasattr(module, "attend"):
                 module.attend = attend
-    if switches.fused and device.type == "cuda" and fused.usable(device):
-        halves = next(denoiser.parameters()).dtype in HALVES
-        fuse(denoiser, telling(switches.attention) if halves else None)
+    dtype = next(denoiser.parameters()).dtype
+    if switches.fused and device.type == "cuda" and dtype in fused.DTYPES and fused.usable(device):
+        fuse(denoiser, telling(switches.attention) if dtype in HALVES else None)
     if switches.precision == "fp16":
         keep_wide(denoiser)
     if switches.precision == "fp8":

@@ -19,6 +19,7 @@ from pawlette.model.attention import Summed, masked
 LOG = logging.getLogger("pawlette.model")
 GROUP = 8  # heads of one program, where heads do not need each other
 FLOAT8 = torch.float8_e4m3fn
+DTYPES = (torch.float32, torch.bfloat16)  # of what the kernels read
 
 
 class Rounded(NamedTuple):

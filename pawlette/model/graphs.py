@@ -55,13 +55,16 @@ class Kept:
     def _fill(self, number: int, texts: Sequence[Tensor]) -> None:
         """Copy the texts that do not lie there already: most rows go on from step to step.
 
-        What an earlier text left behind a shorter one stays, as finite as padding must be, and masked like it.
+        Zeros behind each, as `Ragged.padded` has it: what an earlier text left there need not be finite.
         """
-        rows, there = self.inputs[number], self._texts.get(number, [])
+        # Taken out meanwhile: if a copy fails, nobody knows what lies where.
+        rows, there = self.inputs[number], self._texts.pop(number, [])
         assert rows is not None  # as it was when this was recorded
         for row, (text, known) in enumerate(zip_longest(texts, there)):
             if known is None or known() is not text:
-                rows[row, ..., : text.shape[-2], :].copy_(text, non_blocking=True)
+                length = text.shape[-2]
+                rows[row, ..., :length, :].copy_(text, non_blocking=True)
+                rows[row, ..., length:, :].zero_()
         self._texts[number] = [weakref.ref(text) for text in texts]
 
     @property
@@ -91,7 +94,7 @@ class Graphs:
 
     def __call__(self, key: Hashable, make: Callable[[], Act], given: Given) -> Tensor:
         """What `make()` gives for these tensors, texts padded. It must depend on them and the key alone, and ask for no
-        number; and on nothing that stands behind a text."""
+        number."""
         key = (key, devices.lane_of(self.device), *map(_kind, given))
         with self._asking:
             kept = self._find(key, make, given)

@@ -118,9 +118,11 @@ def prefix_rows(
 
 @triton.jit
 def store_rounded(x, inside, row, scale, number):
-    """A row as 8-bit floats and its scale: fp8.py's `quantised`."""
+    """A row as 8-bit floats and its scale: fp8.py's `quantised`. What is no number stays none."""
     stretch = tl.maximum(tl.max(tl.abs(x)), LEAST) / LARGEST
-    x = tl.minimum(tl.maximum(x / stretch, -LARGEST), LARGEST)
+    # A card's own maximum would make -448 of a NaN, and a broken picture would pass for a whole one.
+    x = tl.maximum(x / stretch, -LARGEST, propagate_nan=tl.PropagateNan.ALL)
+    x = tl.minimum(x, LARGEST, propagate_nan=tl.PropagateNan.ALL)
     tl.store(row, x.to(row.dtype.element_ty), mask=inside)
     tl.store(scale + number, stretch)
 

@@ -74,9 +74,10 @@ class Switches:
         if device == "cpu":
             return cls(precision=precision, folded=True, prefix=newer)
         if device.startswith("cuda"):
-            from pawlette.device import capability  # needs torch, which this module does without
+            from pawlette.device import capability, is_nvidia  # need torch, which this module does without
 
-            return cls._of_card(capability(device), precision, newer=newer)
+            if is_nvidia():
+                return cls._of_card(capability(device), precision, newer=newer)
         return cls(precision=precision)
 
     @classmethod

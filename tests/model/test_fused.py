@@ -22,12 +22,12 @@ LENGTHS = (5, 3)  # tokens of the rows' texts
 WIDE = {"attention_head_dim": 32, "num_attention_heads": 3, "num_layers": 2, "axes_dims_rope": (8, 12, 12)}
 
 
-def denoiser(which, dtype):
+def denoiser(which, dtype, **sizes):
     torch.manual_seed(0)
     if which == "1":
-        net = Denoiser1(Denoiser1Config(joint_attention_dim=40, **WIDE))
+        net = Denoiser1(Denoiser1Config(joint_attention_dim=40, **WIDE | sizes))
     else:
-        net = Denoiser21(Denoiser21Config(context_in_dim=40, in_channels=16, out_channels=16, **WIDE))
+        net = Denoiser21(Denoiser21Config(context_in_dim=40, in_channels=16, out_channels=16, **WIDE | sizes))
     for parameter in net.parameters():
         torch.nn.init.normal_(parameter, std=0.3 if parameter.dim() == 1 else 1.1 / parameter.shape[1] ** 0.5)
     net = net.to(DEVICE, dtype).eval().requires_grad_(False)
@@ -43,13 +43,13 @@ def summed(q, k, v):
     return (scores.softmax(-1) @ v.float()).to(q.dtype), scores.logsumexp(-1)
 
 
-def velocity(net, which, *, behind):
+def velocity(net, which, *, behind, lengths=LENGTHS, padded=True):
     torch.manual_seed(1)
     channels = net.config.in_channels
-    latents = torch.randn(2, GRID[0] * GRID[1], channels).to(DEVICE, net.proj_out.weight.dtype)
-    embeds = torch.randn(2, max(LENGTHS), 40).to(latents)
-    sigmas = torch.tensor([0.9, 0.25], device=DEVICE)
-    mask = (torch.arange(max(LENGTHS)) < torch.tensor(LENGTHS)[:, None]).to(DEVICE)
+    latents = torch.randn(len(lengths), GRID[0] * GRID[1], channels).to(DEVICE, net.proj_out.weight.dtype)
+    embeds = torch.randn(len(lengths), max(lengths), 40).to(latents)
+    sigmas = torch.tensor([0.9, 0.25][: len(lengths)], device=DEVICE)
+    mask = (torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]).to(DEVICE) if padded else None
     with torch.inference_mode():
         if behind:
             return net.forward_behind(latents, net.read(embeds), sigmas, GRID, mask)
@@ -75,6 +75,21 @@ def test_a_forward_is_the_plain_twins(which, behind, record_parity):
         f"{which} denoiser, our own kernels (relative), behind a prefix: {behind}", difference, 1e-5
     )
     assert difference <= 1e-5
+
+
+@pytest.mark.parametrize(("which", "behind"), [("1", False), ("21", True)])
+@pytest.mark.parametrize(
+    ("lengths", "padded"), [((5, 5), False), ((1,), False), ((4,), True)], ids=["no mask", "one token", "one row"]
+)  # fmt: skip
+def test_rows_without_padding_alone_and_of_many_heads(which, behind, lengths, padded):
+    """Ten heads: a program has eight of them at most."""
+    plain = denoiser(which, torch.float32, num_attention_heads=10)
+    own = copy.deepcopy(plain)
+    fast.fuse(own, summed)
+    expected, got = (
+        velocity(net, which, behind=behind, lengths=lengths, padded=padded) for net in (plain, own)
+    )
+    assert (got - expected).norm() <= 1e-5 * expected.norm()
 
 
 @pytest.mark.parametrize("fp8", [False, True])
@@ -106,6 +121,17 @@ def test_rows_are_rounded_as_by_an_fp8_layer():
     assert layer(rounded).shape == (2, 3, 32)
 
 
+@pytest.mark.cuda
+def test_what_is_no_number_is_none_when_it_is_rounded():
+    """On a card: the interpreter's largest of two is NaN where one is, and its 8-bit floats have none."""
+    x, ones = (torch.ones(1, 2, width, device="cuda").bfloat16() for width in (160, 80))
+    x[0, 0, 3] = torch.nan
+    rows = fused.normed_rows(x[..., :80], ones[:, :1], None, 1e-6, one=False, rounds=True)
+    gated, _ = fused.swiglu(x)
+    for values in (rows.values, gated):
+        assert values.float().isnan().any(-1).tolist() == [[True, False]]
+
+
 def test_padding_is_reckoned_out_of_a_span():
     torch.manual_seed(3)
     q, k, v = (torch.randn(2, 7, 3, 32, device=DEVICE) for _ in range(3))
@@ -119,8 +145,42 @@ def test_padding_is_reckoned_out_of_a_span():
     )
     padded = (~visible).sum(-1).flatten()
     assert padded.tolist() == [0, 3]
-    out, _ = fused.reckoned(*summed(*turned), q, covered[0], padded, 2, 4, False)
-    assert torch.allclose(out, whole[:, 2:6], atol=1e-5)
+    mixed, sums = summed(*turned)
+    by_token = mixed.transpose(1, 2).contiguous().transpose(1, 2)  # as a card's kernels leave it
+    for given in (mixed, by_token):
+        out, _ = fused.reckoned(given, sums, q, covered[0], padded, 2, 4, False)
+        assert torch.allclose(out, whole[:, 2:6], atol=1e-5)
+
+
+@pytest.mark.parametrize("padded", [False, True])
+@pytest.mark.parametrize("few", [False, True])
+def test_the_compiler_is_told_what_each_operator_makes(padded, few):
+    """Shapes, types and strides, also of inputs that lie otherwise than in rows; and that no input is changed."""
+    dtype, heads, dim, rows, text, image = torch.bfloat16, 3, 16, 2, 3, 4
+
+    def made(*shape, dtype=dtype):
+        return torch.randn(shape, device=DEVICE).to(dtype)
+
+    visible = torch.ones(rows, 1, 1, text + image, dtype=torch.bool, device=DEVICE)
+    visible[1, ..., 1:text] = False
+    gains, width = [made(dim) for _ in range(4)], heads * dim
+    angles = [made(1, text + image, 1, dim, dtype=torch.float32) for _ in range(2)]
+    of_image, shown = [one[:, text:] for one in angles], visible if padded else None
+    x, raw = made(rows, width, image).transpose(1, 2), made(rows, 1, 3 * width)
+    gate, scale, shift = raw.chunk(3, dim=-1)
+    q, k, v = (made(rows, text + image, heads, dim) for _ in range(3))
+    mixed, sums = summed(*(one.transpose(1, 2) for one in (q, k, v)))
+    count = (~visible).sum(-1).flatten()
+    packed, before = made(rows, image, 3 * width), made(rows, 5, 2, heads, text, dim)[:, 1]
+    for act, given in (
+        (fused.joint_heads, (made(rows, text, 3 * width), packed, gains, *angles, shown, 1e-6)),
+        (fused.heads_behind, (packed, before, *gains[:2], *of_image, shown, 1e-6)),
+        (fused.normed, (x, None, None, scale, shift if padded else None, 1e-6, padded, few)),
+        (fused.normed, (x, made(rows, image, width), gate, scale, None, 1e-6, padded, few)),
+        (fused.swiglu, (made(rows, 2 * width, image).transpose(1, 2),)),
+        (fused.reckoned, (mixed, sums, q, k, count, 1, 4, few)),
+    ):
+        torch.library.opcheck(act, given, test_utils=("test_schema", "test_faketensor"))
 
 
 def test_heads_of_an_odd_width_are_left_to_the_plain_twin():
@@ -139,6 +199,15 @@ def test_attention_in_float32_is_the_plain_twins(monkeypatch, dtype, found):
     parts = SimpleNamespace(stages=()), SimpleNamespace(tower=None)
     fast.prepare(Switches(packed=False, fused=True), net, *parts, torch.device("cuda"))
     assert all(block.fused and block.attn.summed is found for block in net.transformer_blocks)
+
+
+def test_float16_is_left_to_the_plain_twin(monkeypatch):
+    """The precision may be that of all parts, which no switch says."""
+    monkeypatch.setattr(fused, "usable", lambda device: True)
+    net = denoiser("1", torch.float16)
+    parts = SimpleNamespace(stages=()), SimpleNamespace(tower=None)
+    fast.prepare(Switches(packed=False, fused=True), net, *parts, torch.device("cuda"))
+    assert not any(block.fused or block.attn.summed for block in net.transformer_blocks)
 
 
 def test_where_triton_cannot_build_nothing_is_fused(monkeypatch):

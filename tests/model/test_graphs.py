@@ -8,6 +8,7 @@ import torch
 from pawlette.errors import DrawingFailed
 from pawlette.model.denoiser1 import image_rotation, text_rotation
 from pawlette.model.graphs import Graphs
+from pawlette.model.packing import Ragged
 from pawlette.model.qwen import QwenImage
 from pawlette.model.switches import Switches
 from pawlette.model.velocity import BUCKET, Velocity
@@ -155,3 +156,58 @@ def test_a_broken_recorded_picture_is_still_named(checkpoint_1):
     recorded.denoiser.proj_out.bias.fill_(float("nan"))
     with pytest.raises(DrawingFailed, match="seed 7"):
         recorded.decode(draw(recorded, job(steps=1)))
+
+
+def padded(text):
+    return text.clone()
+
+
+def test_a_replay_reads_the_texts_as_if_they_were_padded_anew():
+    """Rows come, go on, change places and end, and no text is taken for another that lay there."""
+    graphs, generator = Graphs("cpu", Fake), torch.Generator().manual_seed(0)
+    pool = [torch.randn(tokens, 3, generator=generator) for tokens in (1, 2, 3, 4)]
+    for _ in range(40):
+        places = torch.randint(len(pool), (3,), generator=generator).tolist()
+        ragged = Ragged([pool[place] for place in places], 4)
+        for _ in range(2):
+            assert torch.equal(graphs("a", lambda: padded, (ragged,)), ragged.padded())
+        pool[places[0]] = torch.randn(len(pool[places[0]]), 3, generator=generator)
+    assert len(graphs) == 1
+
+
+def test_a_text_that_lies_there_is_not_copied_again():
+    graphs, text = Graphs("cpu", Fake), torch.ones(2, 3)
+    first = graphs("a", lambda: padded, (Ragged([text], 2),))
+    text.zero_()
+    assert torch.equal(graphs("a", lambda: padded, (Ragged([text], 2),)), first)
+
+
+def test_nothing_of_a_longer_text_stays_behind_a_shorter_one():
+    graphs = Graphs("cpu", Fake)
+    for text in (torch.full((3, 2), torch.nan), torch.ones(1, 2)):
+        made = graphs("a", lambda: padded, (Ragged([text], 4),))
+    assert made.tolist() == [[[1.0, 1.0]] + [[0.0, 0.0]] * 3]
+
+
+def test_behind_a_copy_that_failed_no_text_is_taken_for_there():
+    graphs, one, two = Graphs("cpu", Fake), torch.ones(1, 2), torch.zeros(1, 2)
+    graphs("a", lambda: padded, (Ragged([one, two], 1),))
+    with pytest.raises(RuntimeError):
+        graphs("a", lambda: padded, (Ragged([torch.full((1, 2), 7.0), torch.ones(1, 3)], 1),))
+    made = graphs("a", lambda: padded, (Ragged([one, two], 1),))
+    assert made.tolist() == [[[1.0, 1.0]], [[0.0, 0.0]]]
+
+
+@pytest.mark.parametrize("which", ["1", "21"])
+def test_a_broken_text_spoils_no_later_picture(request, which):
+    folder = request.getfixturevalue(f"checkpoint_{which}").folder
+    recorded = recording(folder, Switches(prefix=which == "21"))
+    long, short = job("two cats and a small dog"), job("a cat and a dog")  # both are padded to one length
+    expected = draw(recorded, short)[0].tensor
+    (broken,), (read,) = recorded.encode([long]), recorded.encode([short])
+    broken = dataclasses.replace(broken, embeds=torch.full_like(broken.embeds, torch.nan))
+    assert not recorded.step([recorded.begin(long, broken)])[0].tensor.isfinite().any()
+    latents = recorded.begin(short, read)
+    while not latents.done:
+        (latents,) = recorded.step([latents])
+    assert torch.equal(latents.tensor, expected)

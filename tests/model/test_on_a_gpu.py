@@ -1,5 +1,7 @@
 """Every switch on a card: `pytest -m cuda`. What a CPU cannot show: kernels, recordings, streams and their memory."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -14,8 +16,12 @@ from tests.model.drawing import MIXED, apart, draw, furthest, job
 
 pytestmark = [pytest.mark.cuda, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 ALL = {
-    "1": Switches(packed=True, table=True, folded=True, graphs=True, attention="cudnn", unmasked=True),
-    "21": Switches(packed=True, prefix=True, folded=True, graphs=True, attention="cudnn", unmasked=True),
+    "1": Switches(
+        packed=True, table=True, folded=True, graphs=True, attention="cudnn", unmasked=True, fused=True
+    ),
+    "21": Switches(
+        packed=True, prefix=True, folded=True, graphs=True, attention="cudnn", unmasked=True, fused=True
+    ),
 }
 ONE_BY_ONE = [
     ("1", Switches(packed=True)), ("21", Switches(packed=True)), ("21", Switches(prefix=True)),
@@ -23,6 +29,7 @@ ONE_BY_ONE = [
     ("21", Switches(attention="efficient")), ("1", Switches(attention="math")), ("21", Switches(attention="flash")),
     ("1", Switches(compiled=True)), ("21", Switches(compiled=True)),
     ("21", Switches(compiled=True, graphs=True, prefix=True)), ("21", Switches(unmasked=True)),
+    ("1", Switches(packed=True, fused=True)), ("21", Switches(packed=True, fused=True, prefix=True)),
     ("1", ALL["1"]), ("21", ALL["21"]),
 ]  # fmt: skip
 
@@ -62,8 +69,8 @@ def test_half_precision_with_every_switch(request, which):
             device.precision_on("cuda", precision)
         except BadJob:
             continue
-        every = {name: getattr(ALL[which], name) for name in Switches.__slots__} | {"precision": precision}
-        switched = QwenImage.load(folder, "cuda", switches=Switches(**every))
+        every = replace(ALL[which], precision=precision, fused=precision != "fp16")
+        switched = QwenImage.load(folder, "cuda", switches=every)
         assert apart(draw(switched, job()), draw(plain, job())) <= allowed
         assert switched.decode(draw(switched, job()))[0].tensor.float().std() > 10
 

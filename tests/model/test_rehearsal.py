@@ -58,6 +58,18 @@ def test_the_texts_of_a_group_are_of_one_length(tokenizer):
         assert len({tokens.length(one.prompt.text) for one in group}) == 1
 
 
+def test_guided_jobs_have_each_a_negative_text_of_the_length_that_was_asked(tokenizer):
+    """Else fewer texts would meet in a batch than of jobs that were read one by one."""
+    tokens = Tokens(tokenizer, QWEN_IMAGE)
+    asked = job(TALE, guidance=2.0)
+    jobs = [one for group in made(QWEN_IMAGE, tokenizer, jobs=[asked]) for one in group]
+    texts = {one.prompt.text for one in jobs} | {one.prompt.negative for one in jobs}
+    assert len(texts) == 2 * len(jobs)
+    assert {tokens.length(one.prompt.negative) for one in jobs} == {tokens.length(asked.prompt.negative)}
+    unguided = made(QWEN_IMAGE, tokenizer, most=1, jobs=[job(TALE)])
+    assert {one.prompt.negative for group in unguided for one in group} == {asked.prompt.negative}
+
+
 def test_a_model_of_fixed_steps_takes_them(tokenizer):
     steps = QWEN_IMAGE_21_TURBO.steps
     jobs = [one for group in made(QWEN_IMAGE_21_TURBO, tokenizer, jobs=[job(steps=steps)]) for one in group]

@@ -97,8 +97,13 @@ def test_a_prefix_is_read_once_a_picture_and_each_text_once(plain, monkeypatch):
 
 @pytest.fixture
 def card(monkeypatch):
-    """Say the compute capability of every CUDA device."""
-    return lambda *capability: monkeypatch.setattr("pawlette.device.capability", lambda device: capability)
+    """Say the compute capability of every CUDA device, and who made them."""
+
+    def say(*capability, nvidia=True):
+        monkeypatch.setattr("pawlette.device.capability", lambda device: capability)
+        monkeypatch.setattr("pawlette.device.is_nvidia", lambda: nvidia)
+
+    return say
 
 
 def test_the_default_is_plain_and_what_is_best_is_for_its_kind(card):
@@ -117,6 +122,8 @@ def test_what_is_best_on_a_card_is_what_it_can(card):
     assert two == replace(one, table=False, prefix=True)
     card(8, 6)
     assert Switches.best("cuda", QWEN_IMAGE) == replace(one, attention="auto")
+    card(9, 4, nvidia=False)  # AMD's cards say that they are CUDA
+    assert Switches.best("cuda", QWEN_IMAGE) == Switches()
     card(7, 5)  # neither flash attention nor Triton's kernels
     assert Switches.best("cuda", QWEN_IMAGE) == replace(one, attention="auto", unmasked=False, fused=False)
 
