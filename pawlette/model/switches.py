@@ -82,10 +82,10 @@ class Switches:
 
     @classmethod
     def _of_card(cls, capability: tuple[int, int], precision: str, *, newer: bool) -> Switches:
-        recent = capability >= AMPERE
+        hopper = capability >= CUDNN
         return cls(
-            precision=precision, packed=True, folded=True, prefix=newer, table=not newer, unmasked=recent,
-            fused=recent and precision != "fp16", attention="cudnn" if capability >= CUDNN else "auto",
+            precision=precision, packed=True, folded=True, prefix=newer, table=not newer, unmasked=hopper,
+            fused=capability >= AMPERE and precision != "fp16", attention="cudnn" if hopper else "auto",
         )  # fmt: skip
 
     def check(self, generation: str) -> None:
