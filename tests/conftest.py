@@ -14,6 +14,15 @@ PARITY: list[tuple[str, float, float]] = []
 
 
 @pytest.fixture
+def one_thread():
+    """Compiled code is of a number of threads; of several, a lane of the engine that works alone would have all."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
 def record_parity():
     """`record_parity(name, difference, allowed)`: the figure stands in the run's summary."""
     return lambda name, difference, allowed: PARITY.append((name, difference, allowed))

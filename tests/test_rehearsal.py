@@ -30,7 +30,7 @@ def folders(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def nothing_compiled():
+def nothing_compiled(one_thread):
     torch._dynamo.reset()
     counters.clear()
     yield

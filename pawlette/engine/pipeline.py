@@ -88,13 +88,14 @@ class Pipeline:
         self._open = set[Parcel]()  # accepted, and not yet told what came of it
         self._at_work = set[Lane]()  # those that denoise or decode now
         self._closing = self._broken = False
-        denoise = [("denoise", self._denoise, threads)] * lanes
+        # Compiled code is of the number of threads that it was made with: on a card, where they hardly matter, of one.
+        reading = 1 if device == "cpu" else threads
+        stages = [("encode", self._encode, reading), *[("denoise", self._denoise, threads)] * lanes]
+        stages += [("decode", self._decode, threads), ("deliver", self._deliver, 1)]
         self._threads = [
             threading.Thread(target=self._run, args=given, name=f"pawlette-{given[0]}", daemon=True)
-            for given in [
-                ("encode", self._encode, 1), *denoise, ("decode", self._decode, threads), ("deliver", self._deliver, 1)
-            ]
-        ]  # fmt: skip
+            for given in stages
+        ]
         for thread in self._threads:
             thread.start()
         atexit.register(self.close, finish=False)

@@ -107,7 +107,7 @@ def test_jobs_come_with_texts_that_are_forgotten(subject):
 
 
 @pytest.mark.parametrize("subject", ["2.1"], indirect=True)
-def test_what_compiles_is_rehearsed_and_no_stream_compiles(subject, tmp_path, monkeypatch):
+def test_what_compiles_is_rehearsed_and_no_stream_compiles(subject, tmp_path, monkeypatch, one_thread):
     """Traced, but not turned into kernels: quick, with all guards."""
     torch._dynamo.reset()
     monkeypatch.setattr(fast, "compile_regions", lambda *parts: compile_regions(*parts, backend="eager"))

@@ -7,6 +7,7 @@ from concurrent.futures import CancelledError, wait
 import pytest
 import torch
 
+from pawlette.device import Lane
 from pawlette.engine.pipeline import DEPTH, Pipeline
 from pawlette.engine.stages import run_inline
 from pawlette.errors import BadJob, DrawingFailed
@@ -276,6 +277,20 @@ def test_whoever_waits_for_a_cancelled_job_is_told_at_once(opened):
     future.cancel()
     assert wait([future], SECONDS).not_done == set()
     gate.open()
+
+
+def test_on_a_card_whatever_may_be_compiled_is_asked_with_one_number_of_threads(opened, monkeypatch):
+    """Of code that was compiled, PyTorch demands the number of threads that it was compiled with."""
+    given = {}
+
+    class Watched(Lane):
+        def __init__(self, device, threads):
+            super().__init__("cpu", threads)
+            given[threading.current_thread().name] = threads
+
+    monkeypatch.setattr("pawlette.engine.pipeline.Lane", Watched)
+    opened(FakeModel(), device="cuda", batch=1, threads=3).submit(make_job(), keep).result(SECONDS)
+    assert [given[f"pawlette-{part}"] for part in ("encode", "denoise", "decode")] == [3, 3, 3]
 
 
 def test_closing_finishes_what_was_accepted():
