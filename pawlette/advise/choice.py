@@ -17,7 +17,7 @@ from pawlette.advise.measured import Expected
 from pawlette.advise.memory import Load, Need, need
 from pawlette.advise.sizes import Sizes
 from pawlette.errors import BadJob
-from pawlette.model.switches import AMPERE, CUDNN, Switches
+from pawlette.model.switches import Switches
 
 BATCHES = (1, 2, 4, 8, 16)
 EXACT = ("fp32", "bf16")  # precisions that a model was made in
@@ -126,16 +126,10 @@ def switches_for(
 ) -> Iterator[Switches]:
     """Those that change nothing but rounding and are sure to pay; then with compiling and recording."""
     newer = sizes.family.generation == "2.1"
-    base = Switches(precision=precision, prefix=newer, table=not newer and card.kind == "cuda", folded=True)
     if card.kind != "cuda":
-        yield base
+        yield Switches(precision=precision, prefix=newer, folded=True)
         return
-    has = card.capability or (0, 0)
-    hopper = has >= CUDNN and precision != "fp32"
-    base = replace(
-        base, packed=True, attention="cudnn" if hopper else "auto", unmasked=hopper,
-        fused=has >= AMPERE and precision != "fp16",
-    )  # fmt: skip
+    base = Switches.of_card(card.capability or (0, 0), precision, newer=newer)
     yield base
     if pictures > 1 and not in_turns and card.capability is not None and card.capability >= COMPILES:
         yield replace(base, compiled=True)

@@ -259,17 +259,16 @@ class Pipeline:
 
         if not rolling.rows:
             self._at_work.discard(lane)
-        with self._desk:
-            joined = take()
-        while not rolling.rows and not joined and lead.look():
+        while True:
+            # Outside the desk: whoever hears of a step may ask something of it.
+            untold = not rolling.rows and lead.look()
             with self._desk:
-                if not (joined := take()):
-                    self._desk.wait(TICK)
-        with self._desk:
-            if not rolling.rows and not joined:
-                joined = self._wait(take)
-            if joined:
-                self._desk.notify_all()  # there is room to read more, or nothing is left to wait for
+                joined = take()
+                if joined:
+                    self._desk.notify_all()  # there is room to read more, or nothing is left to wait for
+                if joined or rolling.rows or (self._is_over and not untold):
+                    break
+                self._desk.wait(TICK if untold else None)
         for key, (parcel, latents, mark) in joined:
             lane.follow(mark, tensors_of(latents))
             parcel.joined = perf_counter()

@@ -30,8 +30,7 @@ from pawlette.model.denoiser_blocks import (
     stacked,
     widened,
 )
-from pawlette.model.fp8 import Fp8Linear
-from pawlette.model.fused import Rows
+from pawlette.model.fp8 import Fp8Linear, Rows
 
 EPS = 1e-6  # of every norm
 

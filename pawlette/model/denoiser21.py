@@ -28,8 +28,7 @@ from pawlette.model.denoiser_blocks import (
     stacked,
     widened,
 )
-from pawlette.model.fp8 import Fp8Linear
-from pawlette.model.fused import Rows
+from pawlette.model.fp8 import Fp8Linear, Rows
 
 
 @dataclass(frozen=True, slots=True)

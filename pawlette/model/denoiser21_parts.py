@@ -14,8 +14,8 @@ from pawlette.model.denoiser_blocks import (
     rotation,
     stacked,
 )
-from pawlette.model.fp8 import Fp8Linear
-from pawlette.model.fused import Rounded, Rows, swiglu
+from pawlette.model.fp8 import Fp8Linear, Rounded, Rows
+from pawlette.model.fused import swiglu
 
 
 class Rope(nn.Module):

@@ -3,22 +3,34 @@
 float8 e4m3 (arXiv 2209.05433) has 3 binary digits and ends at 448; a row is stretched to that end before it is rounded.
 """
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 
-from pawlette.model.fused import Rounded, Rows
-
+FLOAT8 = torch.float8_e4m3fn
 LARGEST = 448.0
+LEAST = 1e-12  # of a row's largest value, so that nothing is divided by zero
 ALIGNED = 16  # the matrix kernels want sides that are multiples of it
 # Small, or sensitive: they stay in bfloat16, as does all that stands outside the blocks.
 LEFT = (".img_mod.1", ".txt_mod.1", ".img_mlp.net.2")
 
 
+class Rounded(NamedTuple):
+    """Rows as 8-bit floats, (..., width), and the scale of each, (rows, 1) float32: what an Fp8Linear makes of rows."""
+
+    values: Tensor
+    scales: Tensor
+
+
+Rows = Tensor | Rounded
+
+
 def quantised(rows: Tensor) -> tuple[Tensor, Tensor]:
     """(rows, width) -> float8 of the same shape and float32 scales (rows, 1)."""
     wide = rows.float()
-    scale = wide.abs().amax(dim=-1, keepdim=True).clamp(min=1e-12) / LARGEST
-    return (wide / scale).clamp(-LARGEST, LARGEST).to(torch.float8_e4m3fn), scale
+    scale = wide.abs().amax(dim=-1, keepdim=True).clamp(min=LEAST) / LARGEST
+    return (wide / scale).clamp(-LARGEST, LARGEST).to(FLOAT8), scale
 
 
 def product(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor | None) -> Tensor:

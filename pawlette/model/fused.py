@@ -15,21 +15,12 @@ from torch import Tensor
 
 from pawlette import device as devices
 from pawlette.model.attention import Summed, masked
+from pawlette.model.fp8 import FLOAT8, Rounded, Rows
+from pawlette.model.packing import recurring
 
 LOG = logging.getLogger("pawlette.model")
 GROUP = 8  # heads of one program, where heads do not need each other
-FLOAT8 = torch.float8_e4m3fn
 DTYPES = (torch.float32, torch.bfloat16)  # of what the kernels read
-
-
-class Rounded(NamedTuple):
-    """Rows as 8-bit floats, (..., width), and the scale of each, (rows, 1) float32: what an Fp8Linear makes of rows."""
-
-    values: Tensor
-    scales: Tensor
-
-
-Rows = Tensor | Rounded
 
 
 @lru_cache
@@ -46,11 +37,6 @@ def usable(device: torch.device) -> bool:
         LOG.warning("our own kernels are off, since Triton cannot build them here: %s", error)
         return False
     return True
-
-
-def power(count: int) -> int:
-    """The next power of two: the size of a block that holds so many."""
-    return 1 << (count - 1).bit_length()
 
 
 def _kernels() -> Any:
@@ -89,11 +75,11 @@ class _End(NamedTuple):
 
 def _sizes(heads: int, head_dim: int, most: int) -> dict[str, Any]:
     """Of a kernel of whose programs each has at most so many heads."""
-    return {"HEADS": heads, "DIM": head_dim, "ROWS": min(most, power(heads)), "num_warps": 4}
+    return {"HEADS": heads, "DIM": head_dim, "ROWS": min(most, recurring(heads)), "num_warps": 4}
 
 
 def _groups(heads: int) -> int:
-    return -(-heads // min(GROUP, power(heads)))
+    return -(-heads // min(GROUP, recurring(heads)))
 
 
 def _write_heads(
@@ -197,7 +183,7 @@ def normed(
     summed = x.new_empty(0) if added is None else torch.empty_like(x)
     out = torch.empty_like(x, dtype=FLOAT8 if rounds else scale.dtype)
     scales = x.new_empty((batch * tokens, 1) if rounds else (0,), dtype=torch.float32)
-    block = power(width)
+    block = recurring(width)
     _kernels().normed_rows[(batch * tokens,)](
         x, x if added is None else added, scale if gate is None else gate, 0 if gate is None else _step(gate),
         scale, scale if shift is None else shift, _step(scale), tokens,
@@ -229,7 +215,7 @@ def swiglu(x: Tensor) -> tuple[Tensor, Tensor]:
     rows = x.numel() // x.shape[-1]
     out = x.new_empty((*x.shape[:-1], hidden), dtype=FLOAT8)
     scales = x.new_empty((rows, 1), dtype=torch.float32)
-    block = power(hidden)
+    block = recurring(hidden)
     _kernels().swiglu_rows[(rows,)](
         x, out, scales, HALF=_half(x.dtype), WIDTH=hidden, BLOCK=block,
         num_warps=min(16, max(1, block // 512)),
@@ -265,7 +251,7 @@ def reckoned(
     _kernels().reckoned_rows[(batch * count,)](
         mixed, *mixed.stride()[:3], sums, *sums.stride()[:2], q, q.stride(0), last, last.stride(0),
         padded, count, first, out, scales, head_dim**-0.5,
-        HALF=_half(q.dtype), ROUNDS=rounds, **_sizes(heads, head_dim, power(heads)),
+        HALF=_half(q.dtype), ROUNDS=rounds, **_sizes(heads, head_dim, recurring(heads)),
     )  # fmt: skip
     return out, scales
 

@@ -8,8 +8,10 @@ rounds; fused.py says what each gives and calls it.
 import triton
 import triton.language as tl
 
-LARGEST: tl.constexpr = tl.constexpr(448.0)  # of float8 e4m3
-LEAST: tl.constexpr = tl.constexpr(1e-12)  # of a row's largest value, so that nothing is divided by zero
+from pawlette.model import fp8
+
+LARGEST: tl.constexpr = tl.constexpr(fp8.LARGEST)
+LEAST: tl.constexpr = tl.constexpr(fp8.LEAST)
 
 
 @triton.jit

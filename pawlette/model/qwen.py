@@ -282,10 +282,10 @@ class QwenImage:
             pushed = pushed * length
         return plain.index_copy(0, index, pushed)
 
-    def _decoded(self, scaled: Tensor, decoder: Any, *, shapes_recur: bool) -> Tensor:
+    def _decoded(self, scaled: Tensor, decoder: Any) -> Tensor:
         """(batch, channels, height, width) -> (batch, colours, height, width) in [-1, 1]."""
         count = len(scaled)
-        if shapes_recur and (spare := recurring(count) - count):
+        if self.velocity.bucket > 1 and (spare := recurring(count) - count):
             scaled = torch.cat([scaled, scaled[-1:].expand(spare, *scaled.shape[1:])])
         if self.graphs is None:
             pixels: Tensor = decoder.decode(scaled)
@@ -324,10 +324,7 @@ class QwenImage:
         grid = self.grid(latents[0].job)
         scaled = unpack(tokens, grid, self.family.patch) * self.latents_std + self.latents_mean
         with self._settled():
-            pixels = self._decoded(
-                scaled.to(next(decoder.parameters()).dtype), decoder,
-                shapes_recur=self.velocity.bucket > 1,
-            ).float()  # fmt: skip
+            pixels = self._decoded(scaled.to(next(decoder.parameters()).dtype), decoder).float()
         if enlarged:
             pixels = self._upscaled(pixels)
         # Latents too: the decoder's clamp would turn an infinity into plain black.

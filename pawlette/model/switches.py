@@ -15,10 +15,7 @@ if TYPE_CHECKING:
 
 PRECISIONS = ("auto", "fp32", "fp16", "bf16", "fp8")
 ATTENTIONS = ("auto", "math", "efficient", "flash", "cudnn")
-AMPERE = (
-    8,
-    0,
-)  # compute capability from which there are flash attention and Triton's kernels, which we wrote ours in
+AMPERE = (8, 0)  # compute capability from which there are flash attention and what Triton builds
 CUDNN = (9, 0)  # from which cuDNN's attention is known to be quicker
 ONE_GENERATION = {"prefix": "2.1", "table": "1.x"}  # switches that the other's architecture has no use for
 
@@ -77,12 +74,13 @@ class Switches:
             from pawlette.device import capability, is_nvidia  # need torch, which this module does without
 
             if is_nvidia():
-                return cls._of_card(capability(device), precision, newer=newer)
+                return cls.of_card(capability(device), precision, newer=newer)
         return cls(precision=precision)
 
     @classmethod
-    def _of_card(cls, capability: tuple[int, int], precision: str, *, newer: bool) -> Switches:
-        hopper = capability >= CUDNN
+    def of_card(cls, capability: tuple[int, int], precision: str, *, newer: bool) -> Switches:
+        """An NVIDIA card's, by its compute capability; `newer`: for 2.1, else for 1.x."""
+        hopper = capability >= CUDNN and precision != "fp32"
         return cls(
             precision=precision, packed=True, folded=True, prefix=newer, table=not newer, unmasked=hopper,
             fused=capability >= AMPERE and precision != "fp16", attention="cudnn" if hopper else "auto",
