@@ -52,9 +52,13 @@ class Listener:
             while not self._closed:
                 await self._news.wait()
                 self._news.clear()
-                while self._fleeting:
-                    yield self._fleeting.popleft()
-                while kept := await asyncio.to_thread(self._read):
+                kept: Sequence[Event] | None = None
+                while kept is None or kept:
+                    kept = await asyncio.to_thread(self._read)
+                    while (
+                        self._fleeting
+                    ):  # told before what was read just now: a preview comes before its job's end
+                        yield self._fleeting.popleft()
                     for event in kept:
                         yield event
         finally:

@@ -8,8 +8,10 @@ from pathlib import Path
 from websockets.sync.client import connect
 
 from pawlette.cli_comfyui import PROGRAMS, SOCKETS, comfyui_routes
+from pawlette.comfyui.api.plan import PREVIEWS
 from pawlette.serve.api.config import Config
-from tests.serve.api.serving import serving, until
+from tests.serve.api.fake_desk import SLOW
+from tests.serve.api.serving import PATIENCE, serving, until
 
 ROOT = Path(__file__).parents[2]
 WIDE = replace(Config().limits, pictures_burst=1e6, requests=1e6, requests_burst=1e6)
@@ -32,7 +34,7 @@ def heard(line):
     """Messages up to the end of a prompt."""
     found = []
     while True:
-        message = line.recv(timeout=15)
+        message = line.recv(timeout=PATIENCE)
         found.append(message if isinstance(message, bytes) else json.loads(message))
         if (
             not isinstance(message, bytes)
@@ -40,6 +42,25 @@ def heard(line):
             and not found[-1]["data"]["node"]
         ):
             return found
+
+
+@contextmanager
+def unfinished(served):
+    """Pictures of SLOW stay unfinished until `desk.go` is set: what comes on the way comes before their end."""
+    try:
+        yield f"a smiling {SLOW}"
+    finally:
+        served.desk.go.clear()
+
+
+def shown(served, line):
+    """All messages of a picture that stays unfinished until its previews are there."""
+    found = []
+    while sum(isinstance(one, bytes) for one in found) < PREVIEWS:
+        message = line.recv(timeout=PATIENCE)
+        found.append(message if isinstance(message, bytes) else json.loads(message))
+    served.desk.go.set()
+    return found + heard(line)
 
 
 def queue(client, workflow, **body):

@@ -24,7 +24,7 @@ from pawlette.errors import BadJob
 from pawlette.serve.api.guard import SAFE_HEADERS
 from tests.cli_comfyui.comfy import CONFIG, ROOT, comfy
 from tests.comfyui.stock import stock
-from tests.serve.api.serving import serving, until
+from tests.serve.api.serving import PATIENCE, serving, until
 
 SCRIPT = "document.title = 'inline'"
 PAGE = f"<!doctype html><script>{SCRIPT}</script><script type=module src='./assets/a.js'></script>"
@@ -77,7 +77,7 @@ def test_without_a_frontend_nothing_is_there(tmp_path):
 
 def test_a_prompt_is_queued_below_the_page(served, client):
     with connect(f"ws://127.0.0.1:{served.port}/comfyui/ws?clientId=x", proxy=None) as line:
-        assert json.loads(line.recv(timeout=15))["data"]["sid"] == "x"
+        assert json.loads(line.recv(timeout=PATIENCE))["data"]["sid"] == "x"
     id = client.post("/comfyui/api/prompt", json={"prompt": stock()}).json()["prompt_id"]
     job = until(
         lambda: (one := client.get(f"/comfyui/api/jobs/{id}").json())["status"] == "completed" and one

@@ -8,9 +8,9 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.cli_comfyui.comfy import ROOT, heard, history, listening, queue
+from tests.cli_comfyui.comfy import ROOT, heard, history, listening, queue, shown, unfinished
 from tests.comfyui.stock import stock
-from tests.serve.api.serving import until
+from tests.serve.api.serving import PATIENCE, until
 
 ORDER = [
     "status", "status", "execution_start", "execution_cached", "progress_state", "executing", "progress_state",
@@ -21,13 +21,13 @@ ORDER = [
 
 def test_messages_come_in_comfyuis_order(served, client):
     with listening(served, "ada") as line, listening(served, "bob") as other:
-        hello = json.loads(line.recv(timeout=15))
+        hello = json.loads(line.recv(timeout=PATIENCE))
         assert hello["type"] == "status"
         assert hello["data"]["sid"] == "ada"
         id = queue(client, stock(), client_id="ada")
         messages = heard(line)
-        seen = json.loads(other.recv(timeout=15))
-        others = {seen["type"]} | {json.loads(other.recv(timeout=15))["type"] for _ in range(2)}
+        seen = json.loads(other.recv(timeout=PATIENCE))
+        others = {seen["type"]} | {json.loads(other.recv(timeout=PATIENCE))["type"] for _ in range(2)}
     assert [one["type"] for one in messages] == ORDER
     assert {one["data"]["prompt_id"] for one in messages if one["type"] != "status"} == {id}
     nodes = [one["data"]["node"] for one in messages if one["type"] == "executing"]
@@ -44,7 +44,7 @@ def test_all_is_as_in_a_recording_of_a_real_comfyui(served, client):
     real = json.loads((ROOT / "tests/comfyui/data/api_0_8_0.json").read_text())
     workflow = json.loads((ROOT / "workflows/cute_animal_for_kids_pawlette_api.json").read_text())
     with listening(served, "rec") as line:
-        first = json.loads(line.recv(timeout=15))
+        first = json.loads(line.recv(timeout=PATIENCE))
         id = queue(client, workflow, client_id="rec", extra_data=real["history"]["prompt"][3])
         messages = [first, *(one for one in heard(line) if not isinstance(one, bytes))]
     ours = [[one["type"], one["data"].get("node"), sorted(one["data"])] for one in messages]
@@ -83,13 +83,15 @@ def shape(value):
 
 
 def test_previews_and_steps_are_told(served, client):
-    with listening(served, "eve") as line:
+    with unfinished(served) as text, listening(served, "eve") as line:
         line.send(json.dumps({"type": "feature_flags", "data": {"supports_preview_metadata": True}}))
-        assert [json.loads(line.recv(timeout=15))["type"] for _ in range(2)] == ["status", "feature_flags"]
-        queue(client, stock(), client_id="eve", extra_data={"preview_method": "auto"})
-        messages = heard(line)
+        assert [json.loads(line.recv(timeout=PATIENCE))["type"] for _ in range(2)] == [
+            "status",
+            "feature_flags",
+        ]
+        queue(client, stock(text), client_id="eve", extra_data={"preview_method": "auto"})
+        messages = shown(served, line)
     previews = [one for one in messages if isinstance(one, bytes)]
-    assert previews
     length = int.from_bytes(previews[0][4:8])
     assert previews[0][:4] == b"\0\0\0\4"
     assert json.loads(previews[0][8 : 8 + length])["node_id"] == "8"
@@ -103,9 +105,9 @@ def test_previews_and_steps_are_told(served, client):
 
 
 def test_a_plain_client_gets_previews_without_metadata(served, client):
-    with listening(served, "max") as line:
-        queue(client, stock(), client_id="max", extra_data={"preview_method": "auto"})
-        messages = heard(line)
+    with unfinished(served) as text, listening(served, "max") as line:
+        queue(client, stock(text), client_id="max", extra_data={"preview_method": "auto"})
+        messages = shown(served, line)
     assert next(one for one in messages if isinstance(one, bytes))[:8] == b"\0\0\0\1\0\0\0\1"
 
 
@@ -113,9 +115,9 @@ def test_who_comes_back_hears_the_rest(served, client):
     with listening(served, "zoe") as line:
         id = queue(client, stock("an elephant"), client_id="zoe")
         until(lambda: client.get("/queue").json()["queue_running"])
-        assert json.loads(line.recv(timeout=15))["type"] == "status"
+        assert json.loads(line.recv(timeout=PATIENCE))["type"] == "status"
     with listening(served, "zoe") as line:
-        assert [json.loads(line.recv(timeout=15))["type"] for _ in range(2)] == ["status", "executing"]
+        assert [json.loads(line.recv(timeout=PATIENCE))["type"] for _ in range(2)] == ["status", "executing"]
         client.post("/interrupt", json={"prompt_id": str(uuid.uuid4())})  # another's: nothing
         client.post("/interrupt", json={"prompt_id": id})
         assert [one["type"] for one in heard(line)][-3:] == ["execution_interrupted", "status", "executing"]

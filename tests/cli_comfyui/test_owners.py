@@ -10,12 +10,13 @@ from websockets.exceptions import InvalidStatus
 
 from tests.cli_comfyui.comfy import CONFIG, comfy, history, listening, queue
 from tests.comfyui.stock import stock
+from tests.serve.api.serving import PATIENCE
 
 
 def raw(served, path, body=b"{}", **headers):
     request = urllib.request.Request(served.url + path, body, headers)
     try:
-        with urllib.request.urlopen(request, timeout=15) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.status
     except urllib.error.HTTPError as error:
         return error.code
@@ -46,7 +47,7 @@ def test_with_keys_each_sees_their_own(tmp_path):
         with pytest.raises(InvalidStatus), listening(served, "x"):
             pass
         with listening(served, "x", additional_headers={"Authorization": f"Bearer {ada}"}) as line:
-            assert json.loads(line.recv(timeout=15))["type"] == "status"
+            assert json.loads(line.recv(timeout=PATIENCE))["type"] == "status"
         with (
             served.client(authorization=f"Bearer {ada}") as hers,
             served.client(authorization=f"Bearer {bob}") as his,

@@ -2,14 +2,14 @@
 
 import json
 import uuid
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from pawlette.cli_comfyui import comfyui_routes
-from tests.cli_comfyui.comfy import CONFIG, comfy
+from tests.cli_comfyui.comfy import CONFIG, comfy, unfinished
 from tests.comfyui.stock import stock
 from tests.serve.api.fake_desk import BROKEN
 from tests.serve.api.serving import serving, until
@@ -84,14 +84,18 @@ def parsed(text):
 
 
 def test_events_tell_the_way_of_a_job(served, client):
-    with held(served):
-        job = ask(client)
-        assert job["status"] == "queued"
-        assert (job["queue_position"], job["progress"], job["started_at"]) == (1, None, None)
-        stream = client.stream("GET", job["urls"]["events"])
-        answer = stream.__enter__()
-    told = parsed("".join(answer.iter_text()))
-    stream.__exit__(None, None, None)
+    with unfinished(served) as text, ExitStack() as stack:
+        with held(served):
+            job = ask(client, stock(text))
+            assert job["status"] == "queued"
+            assert (job["queue_position"], job["progress"], job["started_at"]) == (1, None, None)
+            answer = stack.enter_context(client.stream("GET", job["urls"]["events"]))
+        heard = ""
+        for part in answer.iter_text():
+            heard += part
+            if "event: preview" in heard:
+                served.desk.go.set()
+    told = parsed(heard)
     kinds = [kind for kind, _ in told]
     assert told[0] == ("status", {"status": "queued", "queue_position": 1})
     assert told[-1] == ("status", {"status": "succeeded"})

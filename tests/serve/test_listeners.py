@@ -91,6 +91,28 @@ def test_a_slow_one_loses_only_old_fleeting_ones(store, listeners, entry):
     asyncio.run(play())
 
 
+def test_a_fleeting_one_comes_before_the_end_of_its_job(store, listeners, entry):
+    """Told while the listener reads what is kept, just before its job ends."""
+
+    async def play():
+        (record,), _ = store.enqueue([entry()])
+        listener = listeners.add(0, None, None)
+        read, told = listener._read, []
+
+        def meanwhile():
+            if not told:
+                told.append("preview")
+                listeners.fleeting(Event(None, record.id, "preview", 1.0, {"step": 1}))
+                store.cancel(record.id)
+            return read()
+
+        listener._read = meanwhile
+        heard = await hear(listener, 3)
+        assert [event.kind for event in heard] == ["preview", "queued", "cancelled"]
+
+    asyncio.run(play())
+
+
 def test_the_end(store, listeners):
     async def play():
         listener = listeners.add(0, None, None)

@@ -42,17 +42,18 @@ async def events_of(desk: Desk, look: Look) -> AsyncGenerator[bytes, None]:
                 return
             if happening is None:
                 yield ALIVE
-            elif happening.job not in telling.jobs:
                 continue
-            elif happening.kind in ("step", "preview"):
-                if told := telling.fleeting(happening):
-                    yield told
+            if happening.job not in telling.jobs:
                 continue
-            seen = await look()
-            if seen is None:
-                return
-            if frames := telling.catch_up(*seen):
-                yield b"".join(frames)
+            is_fleeting = happening.kind in ("step", "preview")
+            if not is_fleeting or not telling.prompt.was_begun:
+                seen = await look()
+                if seen is None:
+                    return
+                if frames := telling.catch_up(*seen):
+                    yield b"".join(frames)
+            if is_fleeting and not telling.is_over and (told := telling.fleeting(happening)):
+                yield told
 
 
 class Telling:
