@@ -1,4 +1,4 @@
-"""A Pawlette model as ComfyUI's MODEL and VAE, for its stock sampler and decoder: the engine's plain twin in there.
+"""A Pawlette model as ComfyUI's MODEL and VAE, for its stock sampler and decoder: one forward of ours a step.
 
 The weights stay where Pawlette keeps them: to ComfyUI's memory management this model has none.
 """
@@ -49,10 +49,12 @@ class Denoiser(torch.nn.Module):
         self._keep = (studio,)
         self.dtype = torch.float32  # of what goes in and out; the model casts as it needs
 
-    def forward(self, x, timesteps, context=None, attention_mask=None, **extra):
+    def forward(self, x, timesteps, context=None, attention_mask=None, transformer_options=None, **extra):
         masks = [None] * len(x) if attention_mask is None else attention_mask
         texts = [without_padding(text, mask) for text, mask in zip(context, masks, strict=True)]
-        return velocity(loaded(self._keep[0]), x, timesteps, texts)
+        schedule = (transformer_options or {}).get("sample_sigmas")  # the sampler's, where ComfyUI says it
+        known = () if schedule is None else schedule.tolist()
+        return velocity(loaded(self._keep[0]), x, timesteps, texts, known)
 
 
 class Model(comfy.model_base.BaseModel):

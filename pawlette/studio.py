@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Any, cast
 from pawlette import words as room
 from pawlette.engine.labels import Labels
 from pawlette.engine.stages import Deliver, Model, OnSpan, OnStep, run_inline
-from pawlette.errors import BadJob, Refused, UnknownAnimal
+from pawlette.errors import BadJob, Refused
+from pawlette.fitting import check_size, fit
 from pawlette.job import FULL, Finish, Job, Picture, Sampling
 from pawlette.model.family import Family
 from pawlette.model.parts import DecoderChoice, LoraChoice
 from pawlette.model.switches import Switches
-from pawlette.words import Prompt, Reading, Scene, unlearnt
-from pawlette.words.styles import DEFAULT
+from pawlette.words import Reading
 
 if TYPE_CHECKING:
     from pawlette.engine.fleet import Fleet
@@ -202,10 +202,10 @@ class Studio:
                 suggestion=reading.suggestion or "",
                 language=reading.language,
             )
-        prompt, notes = self._fit(reading.prompt, transparent, reading.language)
+        prompt, notes = fit(self.family, reading.prompt, transparent, reading.language)
         if negative is not None:
             prompt = dataclasses.replace(prompt, negative=negative)
-        width, height = self._size(size)
+        width, height = check_size(self.family, size)
         job = Job(
             prompt=prompt,
             seed=secrets.randbelow(2**32) if seed is None else seed,
@@ -328,46 +328,6 @@ class Studio:
 
         return Tokens(load_tokenizer(self.folder), self.family)
 
-    def _size(self, size: tuple[int, int] | None) -> tuple[int, int]:
-        if size is None:
-            return self.family.default_size
-        if self.family.species is not None and size not in self.family.sizes:
-            known = ", ".join(f"{w}x{h}" for w, h in self.family.sizes)
-            raise BadJob(f"the model {self.family.name} draws {known}; got {size[0]}x{size[1]}")
-        return size
-
-    def _fit(self, prompt: Prompt, transparent: bool, language: str) -> tuple[Prompt, tuple[str, ...]]:
-        """The prompt as this model can draw it, and what had to be left out."""
-        scene = prompt.scene
-        if scene is None:
-            return prompt, self._doubts(prompt.text, language)
-        self._check_species(scene, language)
-        if transparent:
-            scene = dataclasses.replace(scene, transparent=True)
-        scene, left_out = self.family.fit(scene)
-        style = prompt.style
-        if not self.family.draws_style(style):
-            style, left_out = DEFAULT, (*left_out, style)
-        if room.STYLES[style].transparent:
-            scene = dataclasses.replace(scene, transparent=True)
-        notes = tuple(unlearnt.left_out(self.family.name, what, language) for what in left_out)
-        return room.compose(scene, style), notes
-
-    def _doubts(self, text: str, language: str) -> tuple[str, ...]:
-        """Open text cannot be fitted to a small model, but an animal it has not learnt is still named."""
-        if self.family.species is None:
-            return ()
-        try:
-            scene = room.read(text)
-        except Refused:
-            return (unlearnt.only_its_words(self.family.name, language),)
-        self._check_species(scene, language)
-        return (
-            ()
-            if self.family.fit(scene)[0] is scene
-            else (unlearnt.only_its_words(self.family.name, language),)
-        )
-
     def labels(self, *, keep_words: bool = True) -> Labels:
         """What every picture of this Studio says of its making."""
         return Labels(
@@ -378,19 +338,6 @@ class Studio:
     @cached_property
     def lora_digest(self) -> str | None:
         return None if self.lora is None else self.lora.digest()
-
-    def _check_species(self, scene: Scene, language: str) -> None:
-        known = self.family.species
-        if known is None:
-            return
-        for creature in scene.creatures:
-            if creature.animal not in known:
-                nearest = room.nearest(creature.animal, known)
-                raise UnknownAnimal(
-                    creature.animal,
-                    nearest,
-                    message=unlearnt.unknown_animal(creature.animal, nearest, language),
-                )
 
 
 def _done(future: Future[Picture]) -> Future[Picture]:

@@ -11,14 +11,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 from pawlette.engine.stages import Model
 from pawlette.job import FULL, Job, Picture
-from pawlette.model.parts import DecoderChoice, LoraChoice
-from pawlette.model.switches import Switches
-from pawlette.studio import BUILTIN, Studio, load_model, model_folder
+from pawlette.studio import BUILTIN, Studio
 
 MOST_STUDIOS = 2  # kept; the one that was asked for longest ago is closed
 MOST_AHEAD = 16  # pictures drawn before their prompt's turn
@@ -76,7 +73,6 @@ class Desk:
 
     def _open(self, wish: Wish) -> Studio:
         twin = self._studios.get(replace(wish, studio_mode=not wish.studio_mode))
-        load = self._load or partial(_load, wish)
         return Studio(
             wish.model,
             device=wish.device,
@@ -84,7 +80,9 @@ class Desk:
             decoder=wish.decoder,
             lora=wish.lora,
             precision=wish.precision,
-            load=load if twin is None else lambda folder, device: twin.load(),  # the other gate's weights
+            load=self._load
+            if twin is None
+            else lambda folder, device: twin.load(),  # the other gate's weights
         )
 
     def opened(self, wish: Wish) -> Studio | None:
@@ -170,13 +168,3 @@ class Desk:
 
 def _failed(drawing: Drawing) -> bool:
     return drawing.future.cancelled() or drawing.future.exception() is not None
-
-
-def _load(wish: Wish, folder: Path, device: str) -> Model:
-    return load_model(
-        folder,
-        device,
-        decoder=DecoderChoice.find(wish.decoder, model_folder(wish.model)),
-        lora=None if wish.lora is None else LoraChoice.find(wish.lora, model_folder(wish.model)),
-        switches=Switches(precision=wish.precision),
-    )

@@ -102,26 +102,20 @@ def shift_of(model: QwenImage) -> float:
     return USUAL_SHIFT if schedule.use_dynamic_shifting else schedule.shift
 
 
-@torch.inference_mode()
-def velocity(model: QwenImage, latents: Tensor, sigmas: Tensor, texts: Sequence[Tensor]) -> Tensor:
+def velocity(
+    model: QwenImage, latents: Tensor, sigmas: Tensor, texts: Sequence[Tensor], schedule: Sequence[float] = ()
+) -> Tensor:
     """One forward for a sampler of somebody else's: (rows, channels, [1,] height, width) in and out, float32.
 
-    `sigmas`: (rows,) from 1 to 0; `texts`: each (tokens, width). Unguided.
+    `sigmas`: (rows,) from 1 to 0; `texts`: each (tokens, width); `schedule`: all sigmas of the sampler. Unguided.
     """
-    if model.velocity.table is not None or model.switches.prefix:
-        raise BadJob("a sampler of another's draws with a plainly loaded model alone")
     patch = model.family.patch
     flat = latents[:, :, 0] if latents.dim() == 5 else latents
     grid = (flat.shape[-2] // patch, flat.shape[-1] // patch)
     tokens = pack(flat.to(model.device), patch)
-    made = model.velocity(
-        tokens.to(model.dtype),
-        [text.to(model.device, model.dtype) for text in texts],
-        (sigmas.to(model.device).float() * 1000.0).to(model.dtype) / 1000.0,
-        grid,
-        (),
-    )
-    return unpack(made.float(), grid, patch).reshape(latents.shape).to(latents.device)
+    here = [text.to(model.device) for text in texts]
+    made = model.velocity_at(tokens, here, sigmas.float().tolist(), grid, schedule)
+    return unpack(made, grid, patch).reshape(latents.shape).to(latents.device)
 
 
 @torch.inference_mode()

@@ -238,15 +238,17 @@ class QwenImage:
             if self.switches.prefix:
                 latents = with_prefixes(latents, self.velocity.read, self.velocity.bucket)
             rows = [*latents, *(latents[index] for index in guided)]
+            sigmas = [row.sigmas[row.at] for row in rows]
             velocity = self.velocity(
                 torch.cat([before, *(before[index : index + 1] for index in guided)]).to(self.dtype),
                 [
                     row.conditioning.read_by_denoiser(negative=at >= len(latents))
                     for at, row in enumerate(rows)
                 ],
-                self._times([row.sigmas[row.at] for row in rows]),
+                self._times(sigmas),
                 self.grid(latents[0].job),
-                rows,
+                sigmas,
+                [row.sigmas for row in rows],
             ).float()
         if guided:
             velocity = self._guide(velocity, guided, [latents[index].job for index in guided])
@@ -254,6 +256,20 @@ class QwenImage:
         after = before + self._floats(strides)[:, None, None] * velocity
         moved = [row.advanced(tensor) for row, tensor in zip(latents, after.unbind(), strict=True)]
         return [dropped(row) if row.done and self.switches.prefix else row for row in moved]
+
+    @torch.inference_mode()
+    def velocity_at(self, tokens: Tensor, texts: list[Tensor], sigmas: Sequence[float], grid: tuple[int, int],
+                    schedule: Sequence[float] = ()) -> Tensor:  # fmt: skip
+        """For a sampler of somebody else's, unguided: (rows, tokens, channels), and each row's text (tokens, width) and
+        sigma, all on the model's device -> float32 velocities. `schedule`: the sigmas that will be asked for, where
+        that is known; with a table of modulations every one that is not among them reads a third of the weights.
+        """
+        texts = [text.to(self.dtype) for text in texts]
+        with self._settled():
+            if self.switches.prefix:
+                texts = [self.velocity.read(text[None])[0] for text in texts]
+            times, schedules = self._times(sigmas), [(*schedule, *sigmas)]
+            return self.velocity(tokens.to(self.dtype), texts, times, grid, sigmas, schedules).float()
 
     def _fills_a_card(self, latents: Latents) -> bool:
         """Whether a row alone is as quick as its share of a batch, and each count would be compiled or recorded."""

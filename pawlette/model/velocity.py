@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pawlette.job import Latents
 from pawlette.model.graphs import Act, Graphs
 from pawlette.model.packing import Ragged, pad_texts, recurring
 from pawlette.model.switches import Switches
@@ -36,7 +35,8 @@ class Velocity:
         texts: list[Tensor],  # each (text tokens, width), or its prefix
         times: Tensor,  # (rows,)
         grid: tuple[int, int],
-        rows: Sequence[Latents],  # whose sigmas and schedules these are
+        sigmas: Sequence[float],  # that `times` are made of
+        schedules: Sequence[Sequence[float]],  # each row's, which has its sigma
     ) -> Tensor:
         count = len(texts)
         if self.bucket > 1 and (spare := recurring(count) - count):
@@ -44,11 +44,11 @@ class Velocity:
             tokens, times = (
                 torch.cat([one, one[-1:].expand(spare, *one.shape[1:])]) for one in (tokens, times)
             )
-            texts, rows = [*texts, *[texts[-1]] * spare], [*rows, *[rows[-1]] * spare]
+            texts, sigmas = [*texts, *[texts[-1]] * spare], [*sigmas, *[sigmas[-1]] * spare]
         text, mask = pad_texts(texts, self.bucket)
         made = None
         if self.table is not None:
-            made = self.table.rows([row.sigmas[row.at] for row in rows], [row.sigmas for row in rows])
+            made = self.table.rows(sigmas, schedules)
         if self.graphs is None:
             return self._act(grid, None)(tokens, text.padded(), times, mask, made)[:count]
         given = (tokens, text, times, mask, made)

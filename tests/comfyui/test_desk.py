@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from pawlette import studio as studio_module
 from pawlette.comfyui.desk import MOST_AHEAD, MOST_STUDIOS, Desk, Wish
 from pawlette.errors import DrawingFailed
 from tests.fakes import FakeModel
@@ -44,6 +45,19 @@ def test_a_studio_is_kept_and_the_oldest_is_closed(held):
         desk.studio(Wish(device="cpu", precision=("fp32", "bf16")[at]))
     assert desk.opened(WISH) is None
     assert desk.studio(WISH) is not first
+
+
+def test_what_a_node_loads_is_what_a_studio_loads(monkeypatch):
+    """On a card, then, the switches that are best for it."""
+    given = []
+    monkeypatch.setattr(
+        studio_module,
+        "load_model",
+        lambda folder, device, **asked: given.append((device, asked)) or FakeModel(),
+    )
+    Desk().studio(Wish(device="cuda:1", precision="fp8")).load()
+    ((device, asked),) = given
+    assert (device, asked["precision"], asked["switches"]) == ("cuda:1", "fp8", None)
 
 
 def test_two_gates_share_their_weights():

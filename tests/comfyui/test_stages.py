@@ -29,6 +29,7 @@ from pawlette.errors import BadJob, Refused
 from pawlette.job import Sampling
 from pawlette.model.packing import pack, unpack
 from pawlette.model.schedule import Schedule
+from pawlette.model.switches import Switches
 from pawlette.studio import Studio
 from pawlette.words import compose, read
 from tests.model import checkpoints
@@ -165,16 +166,52 @@ def test_what_a_step_raises_ends_the_denoising(studio):
         denoise(studio, read[0], None, empty(), seed=1, steps=2, guidance=1.0, on_step=interrupt)
 
 
-def test_a_samplers_own_step_is_the_engines(studio):
+def sampler_and_engine(studio):
+    """One step of a sampler of somebody else's, and the engine's."""
     model = loaded(studio)
     job = studio.accept("a cute panda", seed=5, steps=2, guidance=1.0, size=(96, 64)).job
     start = model.begin(job, model.encode([job])[0])
     (after,) = model.step([start])
     latents = unpack(start.tensor[None], model.grid(job), model.family.patch)
     sigmas = torch.tensor(start.sigmas[:1])
-    made = velocity(model, latents[:, :, None], sigmas, [start.conditioning.embeds])
+    made = velocity(model, latents[:, :, None], sigmas, [start.conditioning.embeds], start.sigmas)
     moved = latents + (start.sigmas[1] - start.sigmas[0]) * made[:, :, 0]
-    assert torch.allclose(pack(moved, model.family.patch)[0], after.tensor, atol=1e-5)
+    return pack(moved, model.family.patch)[0], after.tensor
+
+
+def test_a_samplers_own_step_is_the_engines(studio):
+    theirs, ours = sampler_and_engine(studio)
+    assert torch.allclose(theirs, ours, atol=1e-5)
+
+
+@pytest.mark.parametrize("which", ["1.x", "2.1"])
+def test_a_sampler_may_step_a_model_that_is_loaded_to_be_quick(which, folder_1, folder_21):
+    newer = which == "2.1"
+    switches = Switches.of_card((8, 6), "fp32", newer=newer)
+    folder = folder_21 if newer else folder_1
+    theirs, ours = sampler_and_engine(Studio(folder, device="cpu", studio_mode=True, switches=switches))
+    plainly, _ = sampler_and_engine(Studio(folder, device="cpu", studio_mode=True))
+    assert torch.allclose(theirs, ours, atol=1e-5)
+    assert torch.allclose(theirs, plainly, atol=1e-4)
+
+
+def test_a_table_is_made_once_for_a_samplers_schedule(folder_1):
+    studio = Studio(folder_1, device="cpu", studio_mode=True, switches=Switches(table=True))
+    model, read = loaded(studio), []
+    source = model.velocity.table.source
+    model.velocity.table.source = lambda layer: read.append(layer) or source(layer)
+    text = embeds_of(open_conditionings(studio, "a panda", "")[0], model)
+    for sigma in (0.91, 0.7, 0.4, 0.55):  # the last one is none of the schedule's
+        velocity(
+            model,
+            torch.zeros(1, model.latent_channels, 8, 12),
+            torch.tensor([sigma]),
+            [text],
+            (1.0, 0.7, 0.4, 0.0),
+        )
+        read.append("step")
+    layers = list(range(model.velocity.table.layers))
+    assert read == [*layers, "step", "step", "step", *layers, "step"]
 
 
 def test_a_constant_shift_stands_in_for_a_schedule(studio):
