@@ -36,6 +36,7 @@ def as_markdown(report: Mapping[str, Any]) -> str:
     ]  # fmt: skip
     if ladder is not None:
         parts += ["## The ladder", RUNGS_ABOUT, *(markdown(CLIMB, climb(case)) for case in ladder["cases"])]
+        parts += ladder_report.marks(ladder["cases"])
         parts += [
             markdown(
                 ("the study's step", "latency ms", "NVML %", "pictures a minute", "x its baseline"), rises()
@@ -50,6 +51,7 @@ def for_console(report: Mapping[str, Any]) -> str:
     parts = [plain(head, rows)]
     if report["ladder"] is not None:
         parts += [plain(CLIMB, climb(case)) for case in report["ladder"]["cases"]]
+        parts += ladder_report.marks(report["ladder"]["cases"])
     return "\n\n".join([*parts, *(f"- {note}" for note in report["notes"])])
 
 
@@ -159,7 +161,7 @@ def _rung(rung: Mapping[str, Any], rated: Mapping[str, float] | None) -> list[st
         rung.get(part) or {} for part in ("ratio", "alone", "memory", "against_baseline", "stages")
     )
     return [
-        rung["rung"], number((rated or {}).get("median")),
+        ladder_report.name(rung), number((rated or {}).get("median")),
         number((ratio.get("default") or {}).get("median")), number(alone.get("p50")),
         number(alone.get("p95")), share((rung.get("busy") or {}).get("share")), share(stages.get("mfu")),
         number(rung.get("nvml"), 0), number(rung.get("sm_util"), 1), share(rung.get("processor_share")),

@@ -69,7 +69,7 @@ def run(
     }  # fmt: skip
     report["plan"]["budget"] = None if plan.budget == float("inf") else plan.budget
     for number, wish in enumerate(wishes):
-        case = Case(subject, wish, plan, partial(write, report, out), rate, gauge)
+        case = Case(subject, wish, plan, partial(write, report, out), rate, gauge, budget)
         report["cases"].append(case.report)
         acts, spare = deque(case.acts(rungs, out)), case.acts(others, out)[1:]
         while acts:
@@ -116,10 +116,10 @@ class Case:
 
     def __init__(
         self, subject: Subject, wish: Wish, plan: Plan, save: Callable[[], object], rate: float | None,
-        gauge: Gauge,
+        gauge: Gauge, budget: Budget,
     ) -> None:  # fmt: skip
         self.subject, self.plan, self.save, self.rate, self.gauge = subject, plan, save, rate, gauge
-        self.share = Budget(plan.budget)  # of the rung that is climbed
+        self.budget = self.share = budget  # the share: of the rung that is climbed
         self.wish, self.asked = wish, 0
         self.jobs = subject.jobs(wish, max(plan.jobs, MOST))  # for what is drawn outside the engine
         self.operations: int | None = None  # of one step of one job
@@ -180,7 +180,7 @@ class Case:
         if self.plan.streams:
             with subject.studio(subject.shown(model), rung) as studio:
                 if rung.switches.compiled or rung.switches.graphs:
-                    entry["rehearsed"] = self._rehearse(studio)
+                    self._rehearse(studio, entry)
                 entry["warm_ups"] = self._warm(studio, rung, out)
                 self._streams(studio, rung, out, entry)
                 singles = alone(
@@ -192,12 +192,22 @@ class Case:
                         entry["busy"] = self._busy(studio, rung, out, entry["per_minute"]["median"])
                     entry["memory"] |= peak
 
-    def _rehearse(self, studio: Studio) -> float:
-        """Seconds in which every count of rows and length of text is met that the streams can bring."""
+    def _rehearse(self, studio: Studio, entry: Entry) -> None:
+        """Meet every count of rows and length of text that the streams can bring.
+
+        The time for it is the run's, not the rung's: a stream that compiles measures the compiler. Half of what is left
+        at most; where that was too little, the rung is marked.
+        """
+        limit, kept = Budget(self.budget.left / 2), self.share.left
+
+        def may() -> bool:
+            entry["unrehearsed"] = limit.left <= 0
+            return not entry["unrehearsed"]
+
         start = time.perf_counter()
-        every = self.subject.jobs(self.wish, len(texts()))
-        studio.rehearse(every, may=lambda: self.share.left > 0)
-        return round(time.perf_counter() - start, 1)
+        studio.rehearse(self.subject.jobs(self.wish, len(texts())), may=may)
+        entry["rehearsed"] = round(time.perf_counter() - start, 1)
+        self.share = Budget(min(kept, self.budget.left))
 
     def _warm(self, studio: Studio, rung: Rung, out: Path) -> list[float]:
         """Seconds of streams before the timed ones, with every batch size; a CPU that compiles nothing needs one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 LEVELS = ("default", "level 4", "none")  # of the baseline's PNG
@@ -11,11 +12,27 @@ HEAD = (
     "weights, working GiB", "allocated, reserved GiB", "alone p50, p95 s", "in the stream p50, p95 s",
     "latents against baseline: relative, PSNR dB", "pixels: furthest, PSNR dB, SSIM",
 )  # fmt: skip
+MARK = " †"
+MARKED = (
+    "† There was no time to meet all shapes before: some were compiled or recorded in the midst of its streams, which "
+    "were slower for it."
+)
+
+
+def name(rung: Mapping[str, Any]) -> str:
+    """The rung's, marked where its streams measured more than pictures."""
+    return rung["rung"] + (MARK if rung.get("unrehearsed") else "")
+
+
+def marks(cases: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What the mark means, if any rung has it."""
+    return [MARKED] if any(rung.get("unrehearsed") for case in cases for rung in case["rungs"]) else []
 
 
 def as_markdown(report: dict[str, Any]) -> str:
     """One table for each kind of picture; what was not measured is a dash."""
     parts = [_case(case) for case in report["cases"]]
+    parts += [f"{mark}\n" for mark in marks(report["cases"])]
     told = ", ".join(f"{key} {value}" for key, value in report["machine"].items())
     plan = ", ".join(f"{key} {value}" for key, value in report["plan"].items() if value is not None)
     rate = report["matmul_tflops"]
@@ -42,7 +59,7 @@ def _row(rung: dict[str, Any]) -> str:
     latency, alone, quality = (rung.get(part) or {} for part in ("latency", "alone", "against_baseline"))
     wall = {name: 1e3 * seconds for name, seconds in stages.get("wall", {}).items()}
     cells = [
-        rung["rung"], _spread(rung.get("per_minute")), *(_spread(ratio.get(level)) for level in LEVELS),
+        name(rung), _spread(rung.get("per_minute")), *(_spread(ratio.get(level)) for level in LEVELS),
         _share(rung.get("of_kernel_floor")), _number(stages.get("step_ms")), _number(stages.get("image_steps")),
         _pair(wall.get("encode"), wall.get("decode")), _share((rung.get("busy") or {}).get("share")),
         _number(rung.get("nvml"), 0), _number(rung.get("sm_util"), 1), _share(rung.get("processor_share")),

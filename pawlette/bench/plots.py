@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from pawlette.bench import ladder_report
 from pawlette.bench.bench_report import ours, rate
 from pawlette.bench.lanes import LANES, Lanes
 from pawlette.bench.prompts import CARD, STUDY, TABLE
@@ -150,7 +151,7 @@ def ladder(case: Mapping[str, Any], path: Path) -> Path:
     above = [one["highest"] - one["median"] for one in spreads]
     bars = rates.barh(places, values, xerr=(below, above), color="#4477aa", ecolor=GREY, capsize=2)
     rates.bar_label(bars, fmt="{:.4g}", fontsize=8, padding=3)
-    rates.set_yticks(places, [rung["rung"] for rung in rungs])
+    rates.set_yticks(places, [ladder_report.name(rung) for rung in rungs])
     rates.invert_yaxis()
     rates.margins(x=0.15)
     rates.set_xlabel("pictures a minute: median, lowest to highest round")

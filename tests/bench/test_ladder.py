@@ -1,5 +1,6 @@
 """The ladder end to end on small models: what fails is named, what does not fit is skipped, the rest is kept."""
 
+import itertools
 import json
 from types import SimpleNamespace
 
@@ -101,7 +102,7 @@ def test_a_stage_that_is_lost_in_noise_has_no_rate():
 
 
 def test_jobs_come_with_texts_that_are_forgotten(subject):
-    case = ladder.Case(subject, Wish(64, 2), BRIEF, lambda: None, None, Gauge("cpu"))
+    case = ladder.Case(subject, Wish(64, 2), BRIEF, lambda: None, None, Gauge("cpu"), Budget(60.0))
     words = [job.prompt.text for _ in range(3) for job in case._new(32)]
     assert len(set(words)) == 96
 
@@ -127,10 +128,27 @@ def test_what_compiles_is_rehearsed_and_no_stream_compiles(subject, tmp_path, mo
     found = climbed(report)
     assert "rehearsed" not in found["engine-4"]
     assert found["graphless-4"]["rehearsed"] > 0
+    assert not found["graphless-4"]["unrehearsed"]
     assert found["graphless-4"]["rounds"] == 2
     assert met[-1][1] > 0
     assert all(before == behind for before, behind in met)
     torch._dynamo.reset()
+
+
+@pytest.mark.parametrize(("seconds", "short"), [(60.0, False), (0.0, True)])
+def test_a_rehearsal_may_take_half_of_the_runs_time_and_costs_the_rung_none(subject, seconds, short):
+    case = ladder.Case(subject, Wish(64, 2), BRIEF, lambda: None, None, Gauge("cpu"), Budget(seconds))
+    case.share = Budget(20.0)
+    entry, drawn = {}, []
+
+    def rehearse(jobs, may):
+        drawn.extend(itertools.takewhile(lambda _: may(), jobs))
+        case.share = Budget(-1.0)  # it took longer than the rung's share
+
+    case._rehearse(SimpleNamespace(rehearse=rehearse), entry)
+    assert entry["unrehearsed"] is short
+    assert bool(drawn) is not short
+    assert (case.share.left > 0) is not short
 
 
 def test_ratios_are_of_one_round():

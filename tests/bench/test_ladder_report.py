@@ -1,6 +1,6 @@
 """The table: what is there, what is not, and why."""
 
-from pawlette.bench.ladder_report import HEAD, as_markdown
+from pawlette.bench.ladder_report import HEAD, MARKED, as_markdown
 
 CASE = {"size": 64, "steps": 2, "guidance": 1.0, "text_tokens": [50, 60]}
 
@@ -18,3 +18,13 @@ def test_rows_have_all_columns_whatever_is_missing():
     assert "skipped: no time" in text
     assert "700 TFLOP/s" in text
     assert "budget" not in text
+
+
+def test_a_rung_whose_streams_met_new_shapes_is_marked():
+    rungs = [{"rung": "all", "unrehearsed": True}, {"rung": "fp8", "unrehearsed": False}]
+    report = {"machine": {}, "plan": {}, "matmul_tflops": None, "cases": [CASE | {"rungs": rungs}]}
+    text = as_markdown(report)
+    assert "| all † |" in text
+    assert "| fp8 |" in text
+    assert text.count(MARKED) == 1
+    assert MARKED not in as_markdown(report | {"cases": [CASE | {"rungs": rungs[1:]}]})
