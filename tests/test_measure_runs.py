@@ -204,3 +204,28 @@ def test_ladders_of_toy_sizes_stand_in_one_table(reports, monkeypatch, tmp_path)
         "engine",
     ]
     assert "# 1.x at 512" in (tmp_path / "rungs.md").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("model", "size"), [("2.1", "64"), ("builtin", "256")])
+def test_a_fleet_is_measured_beside_one_device(tmp_path, model, size):
+    given = [
+        "--devices",
+        "cpu,cpu",
+        "--model",
+        model,
+        "--size",
+        size,
+        "--small",
+        "--rounds",
+        "1",
+        "--jobs",
+        "2",
+    ]
+    command = [sys.executable, str(RUNS / "fleet_bench.py"), "--out", str(tmp_path), *given, "--steps", "2"]
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=600)
+    assert ended.returncode == 0, ended.stderr
+    (found,) = json.loads((tmp_path / "fleet.json").read_text())["rounds"]
+    assert found["same"] is (True if model == "builtin" else None)
+    assert found["one"] > 0
+    assert "all 2" in (tmp_path / "fleet.md").read_text()

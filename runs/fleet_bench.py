@@ -1,0 +1,168 @@
+"""One device against several in one host: pictures a minute of the same stream, and whether the pictures are the same.
+
+    python runs/fleet_bench.py --out DIR [--devices cuda:0,cuda:1] [--model 2.1] [--size 1024]     about 4 minutes
+    python runs/fleet_bench.py --out DIR --devices cpu,cpu --model 2.1 --size 64 --small            does everything run?
+
+Each round opens a process on the first device alone, then one on each, so that drift is shared. Rows go alone, so the
+same job must give the same bytes wherever it is drawn: compared for the built-in model, since pictures of random
+weights are stand-ins. Leaves fleet.json and fleet.md.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pawlette import device as devices
+from pawlette.bench import tables
+from pawlette.bench.environment import environment
+from pawlette.bench.rungs import Rung
+from pawlette.bench.small_tokenizer import texts
+from pawlette.bench.stand_in import Pages, kept_drawings
+from pawlette.bench.streams import spread, stream
+from pawlette.bench.subject import Subject
+from pawlette.bench.true_shapes import MODELS, build
+from pawlette.engine.stages import Model
+from pawlette.job import Job
+from pawlette.model.switches import Switches
+from pawlette.studio import BUILTIN, Studio, builtin_folder
+
+ALONE = Rung("engine", batch=1)
+KEPT: list[Subject] = []  # whoever made a model's weights, as long as its process lives
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--devices", default="all")
+    parser.add_argument("--model", default="2.1", choices=(*MODELS, BUILTIN))
+    parser.add_argument("--size", type=int, default=1024)
+    parser.add_argument("--steps", type=int, default=8)
+    parser.add_argument("--jobs", type=int, default=32, help="of a stream, for each device")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--small", action="store_true")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    several = devices.several(options.devices)
+    if len(several) < 2:
+        parser.error(f"two devices at least are compared; {options.devices} is {several[0]} alone")
+    kept_drawings(options.out)  # once, before each process looks for them
+    with tempfile.TemporaryDirectory(prefix="pawlette-") as work:
+        report = compared(several, options, Path(work))
+    (options.out / "fleet.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    (options.out / "fleet.md").write_text(as_markdown(report), encoding="utf-8")
+    print((options.out / "fleet.md").read_text(encoding="utf-8"))
+
+
+def compared(several: Sequence[str], options: argparse.Namespace, work: Path) -> dict[str, Any]:
+    """Rounds of the first device alone and of all, and what follows from them."""
+    report: dict[str, Any] = {
+        "machine": environment(several[0]), "devices": list(several), "model": options.model, "size": options.size,
+        "steps": options.steps, "rounds": [],
+    }  # fmt: skip
+    for _ in range(options.rounds):
+        one = streamed(several[:1], options, work)
+        all_ = streamed(several, options, work)
+        same = None
+        if options.model == BUILTIN:  # of the jobs that both have drawn
+            same = all(all_["pictures"][at] == data for at, data in enumerate(one["pictures"]))
+        report["rounds"].append(
+            {"one": one["per_minute"], "all": all_["per_minute"], "same": same,
+             "ready_seconds": [one["ready"], all_["ready"]]}
+        )  # fmt: skip
+        print(report["rounds"][-1], flush=True)
+    report["ratio"] = spread([one["all"] / one["one"] for one in report["rounds"]])
+    return report
+
+
+def streamed(on: Sequence[str], options: argparse.Namespace, work: Path) -> dict[str, Any]:
+    """A stream on these devices, behind a warm-up that loads every process's model."""
+    studio = desk(on, options, work)
+    out = work / "pictures"
+    out.mkdir(exist_ok=True)
+    with studio:
+        start = time.perf_counter()
+        stream(studio, ALONE, jobs(studio, 4 * len(on), options), out)
+        ready = time.perf_counter() - start
+        asked = jobs(studio, options.jobs * len(on), options)
+        took = stream(studio, ALONE, asked, out)
+    pictures = [(out / f"{number}.png").read_bytes() for number in range(len(asked))]
+    return {"per_minute": took.per_minute, "ready": round(ready, 1), "pictures": pictures}
+
+
+def desk(on: Sequence[str], options: argparse.Namespace, work: Path) -> Studio:
+    """A front desk whose engines load in processes of their own, a single one too."""
+    if options.model == BUILTIN:
+        folder: Path = builtin_folder()
+        load = None
+    else:
+        folder = work / "desk"
+        if not folder.exists():  # its small files say which jobs there are; their weights do not matter
+            build(options.model, folder, device="cpu", dtype=torch.float32, small=True)
+        load = partial(loaded, options.model, options.out, options.small)
+    return Fleeting(folder, device=",".join(on), batch=1, load=load)
+
+
+class Fleeting(Studio):
+    """A Studio that draws in processes of their own, with one device too: both sides pay for that alike."""
+
+    def _engine(self) -> Any:
+        from pawlette.engine.fleet import Fleet
+
+        with self._starting:
+            if self._pipeline is None:
+                load = partial(self._load, self.folder)
+                self._pipeline = Fleet(load, devices.several(self.device), batch=self.batch)
+            return self._pipeline
+
+
+def loaded(name: str, out: Path, small: bool, folder: Path, device: str) -> Model:
+    """In a device's process: random weights of true shapes, with what suits the device."""
+    own = Path(tempfile.mkdtemp(prefix="pawlette-"))
+    pages = Pages(kept_drawings(out))
+    subject = Subject(name, own, device=device, dtype=devices.dtype_for(device), small=small, pages=pages)
+    KEPT.append(subject)
+    return subject.shown(subject.ours(Switches.best(device, subject.family)))
+
+
+def jobs(studio: Studio, count: int, options: argparse.Namespace) -> list[Job]:
+    """The first ones are the same for any count."""
+    size, every = (options.size, options.size), texts()
+    return [
+        studio.accept(every[seed % len(every)], seed=seed, size=size, steps=options.steps, guidance=1.0).job
+        for seed in range(count)
+    ]
+
+
+def as_markdown(report: dict[str, Any]) -> str:
+    head = ["round", report["devices"][0], f"all {len(report['devices'])}", "ratio", "same pictures"]
+    said = {True: "yes", False: "NO", None: "not compared"}
+    rows = [
+        [str(at + 1), f"{one['one']:.1f}", f"{one['all']:.1f}", f"{one['all'] / one['one']:.2f}", said[one["same"]]]
+        for at, one in enumerate(report["rounds"])
+    ]  # fmt: skip
+    ratio = report["ratio"]
+    return "\n".join(
+        [
+            f"# {report['model']} at {report['size']}², {report['steps']} steps: one device and "
+            f"{len(report['devices'])}, pictures a minute",
+            "",
+            tables.markdown(head, rows),
+            "",
+            f"{ratio['median']:.2f} times ({ratio['lowest']:.2f} to {ratio['highest']:.2f}) one device's pictures. On "
+            f" {', '.join(report['devices'])}; {tables.facts(report['machine'])}.",
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    main()
