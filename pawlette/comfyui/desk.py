@@ -73,17 +73,11 @@ class Desk:
 
     def _open(self, wish: Wish) -> Studio:
         twin = self._studios.get(replace(wish, studio_mode=not wish.studio_mode))
+        load = self._load if twin is None else lambda folder, device: twin.load()  # the other gate's weights
         return Studio(
-            wish.model,
-            device=wish.device,
-            studio_mode=wish.studio_mode,
-            decoder=wish.decoder,
-            lora=wish.lora,
-            precision=wish.precision,
-            load=self._load
-            if twin is None
-            else lambda folder, device: twin.load(),  # the other gate's weights
-        )
+            wish.model, device=wish.device, studio_mode=wish.studio_mode, decoder=wish.decoder, lora=wish.lora,
+            precision=wish.precision, load=load,
+        )  # fmt: skip
 
     def opened(self, wish: Wish) -> Studio | None:
         """The Studio of a wish, where there is one already."""

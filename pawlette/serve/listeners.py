@@ -55,9 +55,8 @@ class Listener:
                 kept: Sequence[Event] | None = None
                 while kept is None or kept:
                     kept = await asyncio.to_thread(self._read)
-                    while (
-                        self._fleeting
-                    ):  # told before what was read just now: a preview comes before its job's end
+                    # What is fleeting was told before that: a preview comes before the end of its job.
+                    while self._fleeting:
                         yield self._fleeting.popleft()
                     for event in kept:
                         yield event
