@@ -26,17 +26,25 @@ CLIMB = (
 BESIDE = ("prompt", "the study", "ours, plain", "ours, engine")
 
 
-def as_markdown(report: Mapping[str, Any]) -> str:
-    """The whole page."""
+PLOTS = {
+    "study": "The study's protocol: its figures and ours",
+    "timeline": "What each stage did when, plainly and in the engine",
+    "ladder": "The ladder: pictures a minute and how busy the device was",
+}  # by what their files' names begin with
+
+
+def as_markdown(report: Mapping[str, Any], plots: Sequence[str] = ()) -> str:
+    """The whole page, with these files of plots beside it."""
     protocol, ladder = report["protocol"], report["ladder"]
     parts = [
         f"# {report['title']}", f"    {report['command']}", *_notes(report),
         "## The study's protocol", _about(protocol), markdown(BLOCK, blocks(protocol)), *_skipped(protocol),
         "## The study's table beside ours", BESIDE_ABOUT, markdown(*beside(protocol)),
+        *_shown("study", plots), *_shown("timeline", plots),
     ]  # fmt: skip
     if ladder is not None:
         parts += ["## The ladder", RUNGS_ABOUT, *(markdown(CLIMB, climb(case)) for case in ladder["cases"])]
-        parts += ladder_report.marks(ladder["cases"])
+        parts += [*ladder_report.marks(ladder["cases"]), *_shown("ladder", plots)]
         parts += [
             markdown(
                 ("the study's step", "latency ms", "NVML %", "pictures a minute", "x its baseline"), rises()
@@ -75,6 +83,10 @@ def _about(protocol: Mapping[str, Any]) -> str:
         "the file, one at a time. Pictures a minute: as many asked for without a pause. An engine remembers texts: it "
         "reads each prompt once."
     )
+
+
+def _shown(kind: str, plots: Sequence[str]) -> list[str]:
+    return [f"![{PLOTS[kind]}]({name})" for name in plots if name.startswith(kind)]
 
 
 def _notes(report: Mapping[str, Any]) -> list[str]:

@@ -91,5 +91,5 @@ def as_json(report: dict[str, Any]) -> bytes:
 
 def write(report: dict[str, Any], out: Path) -> None:
     write_whole(out / "bench.json", as_json(report))
-    write_whole(out / "bench.md", bench_report.as_markdown(report).encode())
-    plots.bench(report, out)
+    drawn = [path.name for path in plots.bench(report, out)]
+    write_whole(out / "bench.md", bench_report.as_markdown(report, drawn).encode())

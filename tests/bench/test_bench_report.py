@@ -83,6 +83,16 @@ def test_the_page_has_all_of_it():
     assert lines[0].count("|") == len(BLOCK) + 1
 
 
+def test_plots_stand_in_their_sections():
+    page = bench_report.as_markdown(REPORT, ["study.png", "ladder-256.png"])
+    parts = page.split("\n## ")
+    shown = {part.splitlines()[0]: part.count("](") for part in parts}
+    assert shown["The study's table beside ours"] == shown["The ladder"] == 1
+    assert sum(shown.values()) == 2
+    assert "](ladder-256.png)" in page
+    assert "](" not in bench_report.as_markdown(REPORT | {"ladder": None}, ["ladder-256.png"])
+
+
 def test_the_console_has_the_short_tables():
     shown = bench_report.for_console(REPORT)
     assert "9,840 · 42.3 · 5,210 · 6.1" in shown
