@@ -363,14 +363,12 @@ def load_model(
 ) -> Model:
     """The real model, on the device and in the precision that fit. Imports torch: call it late.
 
-    `switches` None: on an NVIDIA card what is best for it in this `precision`; elsewhere plain, so that a CPU's
-    pictures stay what they were.
+    `switches` None: what is best for the device in this `precision`.
     """
     from pawlette import device as devices
     from pawlette.model.qwen import QwenImage
 
     chosen = devices.choose(device)
-    if switches is None and chosen.startswith("cuda"):
+    if switches is None:
         switches = Switches.best(chosen, Family.from_folder(folder), precision)
-    switches = switches or Switches(precision=precision)
     return QwenImage.load(folder, chosen, decoder=decoder, lora=lora, in_turns=in_turns, switches=switches)

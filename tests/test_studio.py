@@ -116,7 +116,7 @@ def test_the_precision_is_a_setting_of_the_studio():
     assert (model.dtype, next(model.decoder.parameters()).dtype) == (torch.bfloat16,) * 2
 
 
-def test_a_card_draws_with_its_best_switches_and_a_cpu_plainly(monkeypatch):
+def test_a_device_draws_with_what_is_best_for_it_unless_switches_are_named(monkeypatch):
     from pawlette import device
     from pawlette.model import qwen
 
@@ -129,7 +129,7 @@ def test_a_card_draws_with_its_best_switches_and_a_cpu_plainly(monkeypatch):
     for name, asked in (("cuda:1", {}), ("cuda", {"switches": Switches()}), ("cpu", {})):
         studio_module.load_model(folder, name, precision="auto" if asked else "fp8", **asked)
     best = Switches.best("cuda:1", Family.from_folder(folder), "fp8")
-    assert given == [best, Switches(), Switches(precision="fp8")]
+    assert given == [best, Switches(), Switches(precision="fp8", folded=True, prefix=True)]
     assert best.packed
 
 

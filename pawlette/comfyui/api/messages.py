@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pawlette.comfyui.api.answers import images, messages
-from pawlette.comfyui.api.desk import Happening, Prompt, Stage
+from pawlette.comfyui.api.desk import Happening, Part, Prompt, Stage
 
 Message = tuple[str, dict[str, Any]] | bytes
 PREVIEW, PREVIEW_WITH_METADATA = 1, 4  # kinds of binary messages
@@ -64,8 +64,10 @@ class Telling:
         told.queued = True
         return [status(remaining)]
 
-    def is_started(self, prompt: Prompt) -> bool:
-        return prompt.id in self._told and self._told[prompt.id].started
+    def is_running(self, prompt: Prompt, job: str) -> bool:
+        """Whether it was said of the node that draws this picture, so that steps may follow."""
+        told = self._told.get(prompt.id)
+        return told is not None and any(one.job == job and one.node in told.running for one in prompt.parts)
 
     def resume(self, prompt: Prompt) -> list[Message]:
         """Somebody who comes back while a prompt runs hears where it is."""
@@ -138,12 +140,18 @@ class Telling:
         }  # fmt: skip
         return "progress_state", {"prompt_id": prompt.id, "nodes": dict(told.nodes)}
 
-    def step(self, prompt: Prompt, happening: Happening) -> list[Message]:
-        """A step of one of its pictures; several of one node advance together."""
+    def on_the_way(self, prompt: Prompt, happening: Happening) -> list[Message]:
+        """A step or an unfinished picture, of a node that was said to run."""
         told = self._told.get(prompt.id)
         part = next((one for one in prompt.parts if one.job == happening.job), None)
-        if told is None or part is None or told.ended or part.node in told.finished:
+        if told is None or part is None or told.ended or part.node not in told.running - told.finished:
             return []
+        if happening.kind == "preview":
+            return self._preview(prompt, part, happening)
+        return self._step(prompt, told, part, happening)
+
+    def _step(self, prompt: Prompt, told: _Told, part: Part, happening: Happening) -> list[Message]:
+        """Several pictures of one node advance together."""
         told.steps[part.job] = max(happening.step, told.steps.get(part.job, 0))
         parts = prompt.parts_of(part.node)
         value = sum(told.steps.get(one.job, 0) for one in parts) // len(parts)
@@ -151,12 +159,7 @@ class Telling:
             return []
         return list(self._progress(prompt, told, part.node, value, part.steps))
 
-    def preview(self, prompt: Prompt, happening: Happening) -> list[Message]:
-        """An unfinished picture."""
-        told = self._told.get(prompt.id)
-        part = next((one for one in prompt.parts if one.job == happening.job), None)
-        if told is None or part is None or told.ended or part.node in told.finished:
-            return []
+    def _preview(self, prompt: Prompt, part: Part, happening: Happening) -> list[Message]:
         if not self.supports_metadata:
             return [struct.pack(">II", PREVIEW, FORMATS[happening.media_type]) + happening.picture]
         about = {

@@ -95,22 +95,25 @@ class Teller:
                 await self._say(await self._messages(happening))
 
     async def _messages(self, happening: Happening) -> list[Message]:
-        prompt = await self._prompt(happening)
-        if prompt is not None and happening.kind in FLEETING and self.telling.is_started(prompt):
-            tell = self.telling.step if happening.kind == "step" else self.telling.preview
-            return tell(prompt, happening)
+        prompt, fleeting = await self._prompt(happening), happening.kind in FLEETING
+        if fleeting and (prompt is None or self.telling.is_running(prompt, happening.job)):
+            return [] if prompt is None else self.telling.on_the_way(prompt, happening)
         remaining = await anyio.to_thread.run_sync(self.desk.remaining)
         if prompt is None:  # somebody else's: only how much waits
-            return [] if happening.kind in FLEETING else [status(remaining)]
+            return [status(remaining)]
         if happening.kind == "queued":
             return self.telling.queued(prompt, remaining)
-        return self.telling.catch_up(prompt, remaining)
+        told = self.telling.catch_up(prompt, remaining)
+        return told + self.telling.on_the_way(prompt, happening) if fleeting else told
 
     async def _prompt(self, happening: Happening) -> Prompt | None:
-        """This client's prompt that the picture belongs to, as it stands; for steps as it was known last."""
+        """This client's prompt that the picture belongs to, as it stands; for steps as it was known last, once its
+        node is known to run."""
         job, known = happening.job, self._known
-        if job in known and (known[job] is None or happening.kind in FLEETING):
-            return known[job]
+        if job in known:
+            last = known[job]
+            if last is None or (happening.kind in FLEETING and self.telling.is_running(last, job)):
+                return last
         prompt = await anyio.to_thread.run_sync(self.desk.prompt_of, job)
         if prompt is not None and prompt.plan.client != self.client:
             prompt = None
