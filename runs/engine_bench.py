@@ -52,10 +52,11 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     done = earlier(options)
     start = time.monotonic()
+    measures = options.budget > LEAST  # else what other runs left is put together, and nothing else
     with tempfile.TemporaryDirectory(prefix="pawlette-") as work:
-        if options.budget > LEAST:
+        if measures:
             kept_drawings(Path(work))  # once for all cases
-        for case in chosen(options):
+        for case in chosen(options) if measures else ():
             left = options.budget - (time.monotonic() - start)
             known = done.get(case.name, {})
             if known.get("state") == "whole" or (left <= LEAST and known.get("report")):

@@ -62,6 +62,14 @@ def test_it_draws_and_the_same_seed_gives_the_same_bytes(studio):
     assert first.data != other.data
 
 
+def test_a_seed_gives_the_same_bytes_alone_and_in_a_list():
+    """In a list its stages share the cores: other counts of threads, which may move no bit."""
+    with Studio(device="cpu") as studio:
+        jobs = [studio.accept("a cute panda", seed=seed, steps=4).job for seed in (1, 2, 3)]
+        alone = [studio.draw(job).data for job in jobs]
+        assert [future.result().data for future in studio.stream(jobs)] == alone
+
+
 def test_the_words_matter(studio):
     _, pink = draw(studio, "a pink elephant", seed=4)
     _, green = draw(studio, "a green parrot", seed=4)

@@ -129,7 +129,7 @@ def test_a_device_draws_with_what_is_best_for_it_unless_switches_are_named(monke
     for name, asked in (("cuda:1", {}), ("cuda", {"switches": Switches()}), ("cpu", {})):
         studio_module.load_model(folder, name, precision="auto" if asked else "fp8", **asked)
     best = Switches.best("cuda:1", Family.from_folder(folder), "fp8")
-    assert given == [best, Switches(), Switches(precision="fp8", folded=True, prefix=True)]
+    assert given == [best, Switches(), Switches(precision="fp8", prefix=True)]
     assert best.packed
 
 

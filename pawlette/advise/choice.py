@@ -126,7 +126,7 @@ def switches_for(
 ) -> Iterator[Switches]:
     """Those that change nothing but rounding and are sure to pay; then with compiling and recording."""
     newer = sizes.family.generation == "2.1"
-    if card.kind != "cuda":
+    if card.kind != "cuda":  # folded decoders too: a pixel of one in thousands is another there, by 1 of 255
         yield Switches(precision=precision, prefix=newer, folded=True)
         return
     base = Switches.of_card(card.capability or (0, 0), precision, newer=newer)

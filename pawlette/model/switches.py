@@ -65,11 +65,13 @@ class Switches:
     def best(cls, device: str, family: Family, precision: str = "auto") -> Switches:
         """What has been measured to pay on this kind of device for this kind of model; what has not stays off.
 
-        Nothing that keeps the first picture waiting: compiling and recording are asked for. Raises BadJob.
+        Nothing that keeps the first picture waiting: compiling and recording are asked for. On a CPU nothing whose bits
+        hang on the number of threads, which folded decoders' do: there a seed gives the same bytes alone and in a
+        list. Raises BadJob.
         """
         newer = family.generation == "2.1"
         if device == "cpu":
-            return cls(precision=precision, folded=True, prefix=newer)
+            return cls(precision=precision, prefix=newer)
         if device.startswith("cuda"):
             from pawlette.device import capability, is_nvidia  # need torch, which this module does without
 
