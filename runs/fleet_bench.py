@@ -22,18 +22,19 @@ import torch
 from pawlette import device as devices
 from pawlette.bench import tables
 from pawlette.bench.environment import environment
-from pawlette.bench.rungs import Rung
 from pawlette.bench.small_tokenizer import texts
 from pawlette.bench.stand_in import Pages, kept_drawings
-from pawlette.bench.streams import spread, stream
+from pawlette.bench.streams import spread
 from pawlette.bench.subject import Subject
 from pawlette.bench.true_shapes import MODELS, build
-from pawlette.engine.stages import Model
+from pawlette.engine.deliver import deliver
+from pawlette.engine.fleet import Fleet
+from pawlette.engine.fleet_worker import Load
+from pawlette.engine.stages import Deliver, Model
 from pawlette.job import Job
 from pawlette.model.switches import Switches
-from pawlette.studio import BUILTIN, Studio, builtin_folder
+from pawlette.studio import BUILTIN, Studio, builtin_folder, load_model
 
-ALONE = Rung("engine", batch=1)
 KEPT: list[Subject] = []  # whoever made a model's weights, as long as its process lives
 
 
@@ -85,46 +86,37 @@ def compared(several: Sequence[str], options: argparse.Namespace, work: Path) ->
 
 def streamed(on: Sequence[str], options: argparse.Namespace, work: Path) -> dict[str, Any]:
     """A stream on these devices, behind a warm-up that loads every process's model."""
-    studio = desk(on, options, work)
+    desk, load = desk_and_load(options, work)
+    finish = partial(deliver, labels=desk.labels())
     out = work / "pictures"
     out.mkdir(exist_ok=True)
-    with studio:
-        start = time.perf_counter()
-        stream(studio, ALONE, jobs(studio, 4 * len(on), options), out)
-        ready = time.perf_counter() - start
-        asked = jobs(studio, options.jobs * len(on), options)
-        took = stream(studio, ALONE, asked, out)
-    pictures = [(out / f"{number}.png").read_bytes() for number in range(len(asked))]
-    return {"per_minute": took.per_minute, "ready": round(ready, 1), "pictures": pictures}
+    start = time.perf_counter()
+    with Fleet(load, on, batch=1) as fleet:
+        draw(fleet, finish, jobs(desk, 4 * len(on), options), out)
+        ready = time.perf_counter()
+        count = options.jobs * len(on)
+        draw(fleet, finish, jobs(desk, count, options), out)
+        took = time.perf_counter() - ready
+    pictures = [(out / f"{number}.png").read_bytes() for number in range(count)]
+    return {"per_minute": 60 * count / took, "ready": round(ready - start, 1), "pictures": pictures}
 
 
-def desk(on: Sequence[str], options: argparse.Namespace, work: Path) -> Studio:
-    """A front desk whose engines load in processes of their own, a single one too."""
+def draw(fleet: Fleet, finish: Deliver, asked: Sequence[Job], out: Path) -> None:
+    for number, future in enumerate([fleet.submit(job, finish) for job in asked]):
+        future.result().save(out / f"{number}.png")
+
+
+def desk_and_load(options: argparse.Namespace, work: Path) -> tuple[Studio, Load]:
+    """Who makes the jobs, and what loads the model in a device's process."""
     if options.model == BUILTIN:
-        folder: Path = builtin_folder()
-        load = None
-    else:
-        folder = work / "desk"
-        if not folder.exists():  # its small files say which jobs there are; their weights do not matter
-            build(options.model, folder, device="cpu", dtype=torch.float32, small=True)
-        load = partial(loaded, options.model, options.out, options.small)
-    return Fleeting(folder, device=",".join(on), batch=1, load=load)
+        return Studio(), partial(load_model, builtin_folder())
+    folder = work / "desk"
+    if not folder.exists():  # its small files say which jobs there are; their weights do not matter
+        build(options.model, folder, device="cpu", dtype=torch.float32, small=True)
+    return Studio(folder), partial(loaded, options.model, options.out, options.small)
 
 
-class Fleeting(Studio):
-    """A Studio that draws in processes of their own, with one device too: both sides pay for that alike."""
-
-    def _engine(self) -> Any:
-        from pawlette.engine.fleet import Fleet
-
-        with self._starting:
-            if self._pipeline is None:
-                load = partial(self._load, self.folder)
-                self._pipeline = Fleet(load, devices.several(self.device), batch=self.batch)
-            return self._pipeline
-
-
-def loaded(name: str, out: Path, small: bool, folder: Path, device: str) -> Model:
+def loaded(name: str, out: Path, small: bool, device: str) -> Model:
     """In a device's process: random weights of true shapes, with what suits the device."""
     own = Path(tempfile.mkdtemp(prefix="pawlette-"))
     pages = Pages(kept_drawings(out))
@@ -133,11 +125,11 @@ def loaded(name: str, out: Path, small: bool, folder: Path, device: str) -> Mode
     return subject.shown(subject.ours(Switches.best(device, subject.family)))
 
 
-def jobs(studio: Studio, count: int, options: argparse.Namespace) -> list[Job]:
+def jobs(desk: Studio, count: int, options: argparse.Namespace) -> list[Job]:
     """The first ones are the same for any count."""
     size, every = (options.size, options.size), texts()
     return [
-        studio.accept(every[seed % len(every)], seed=seed, size=size, steps=options.steps, guidance=1.0).job
+        desk.accept(every[seed % len(every)], seed=seed, size=size, steps=options.steps, guidance=1.0).job
         for seed in range(count)
     ]
 

@@ -52,14 +52,15 @@ class Listener:
             while not self._closed:
                 await self._news.wait()
                 self._news.clear()
-                kept: Sequence[Event] | None = None
-                while kept is None or kept:
+                while True:
                     kept = await asyncio.to_thread(self._read)
-                    # What is fleeting was told before that: a preview comes before the end of its job.
+                    # What was told on the way to these is here by now: a preview comes before the end of its job.
                     while self._fleeting:
                         yield self._fleeting.popleft()
                     for event in kept:
                         yield event
+                    if not kept:
+                        break
         finally:
             self._forget(self)
 

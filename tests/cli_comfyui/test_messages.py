@@ -92,6 +92,7 @@ def test_previews_and_steps_are_told(served, client):
         queue(client, stock(text), client_id="eve", extra_data={"preview_method": "auto"})
         messages = shown(served, line)
     previews = [one for one in messages if isinstance(one, bytes)]
+    assert previews
     length = int.from_bytes(previews[0][4:8])
     assert previews[0][:4] == b"\0\0\0\4"
     assert json.loads(previews[0][8 : 8 + length])["node_id"] == "8"

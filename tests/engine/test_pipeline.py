@@ -1,8 +1,7 @@
-"""The pipeline equals its plain twin; errors, cancelling and closing reach their owners; nothing hangs."""
+"""The pipeline equals its plain twin; rows join, share and wait as they should."""
 
-import itertools
 import threading
-from concurrent.futures import CancelledError, wait
+from concurrent.futures import wait
 
 import pytest
 import torch
@@ -10,64 +9,14 @@ import torch
 from pawlette.device import Lane
 from pawlette.engine.pipeline import DEPTH, Pipeline
 from pawlette.engine.stages import run_inline
-from pawlette.errors import BadJob, DrawingFailed
-from pawlette.job import Job, Picture
 from pawlette.model.qwen import QwenImage
 from pawlette.model.switches import Switches
-from pawlette.words.prompt import Prompt
+from tests.engine.pipelines import SECONDS, Gate, asked, jobs_of_many_kinds, keep
 from tests.fakes import FakeModel, make_job
 from tests.model.checkpoints import components_21, save
 from tests.model.host_reads import NoHostReads
 
-SECONDS = 30  # until a test that hangs is said to hang
 PARTS = ("encode", "denoise", "decode", "deliver")
-
-
-def keep(pixels, seconds):
-    return Picture(pixels.job, pixels.tensor.cpu().numpy().tobytes(), "raw", seconds)
-
-
-class Gate:
-    """Holds a model's stage up until it is opened."""
-
-    def __init__(self, model, stage):
-        self.plain, self.reached, self.opened = getattr(model, stage), threading.Event(), threading.Event()
-        setattr(model, stage, self)
-
-    def __call__(self, given):
-        self.reached.set()
-        assert self.opened.wait(SECONDS)
-        return self.plain(given)
-
-    def open(self):
-        self.opened.set()
-
-    def wait(self):
-        assert self.reached.wait(SECONDS)
-
-
-@pytest.fixture
-def opened():
-    """Pipelines that are closed in the end, whatever came of the test."""
-    made = []
-
-    def start(model, **settings):
-        made.append(Pipeline(model, **settings))
-        return made[-1]
-
-    yield start
-    for pipeline in made:
-        pipeline.close(finish=False)
-        assert not any(thread.is_alive() for thread in pipeline._threads)
-
-
-def jobs_of_many_kinds(count=12):
-    return [
-        make_job(
-            seed=seed, steps=1 + seed % 4, width=32 * (1 + seed % 3), text=("a cat", "a red fox")[seed % 2]
-        )
-        for seed in range(count)
-    ]
 
 
 @pytest.mark.parametrize(("batch", "lanes"), [(None, None), (1, 1), (4, 1), (2, 3)])
@@ -90,11 +39,6 @@ def small_folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def small_model(small_folder):
     return QwenImage.load(small_folder, "cpu")
-
-
-def asked(seed, text, **settings):
-    prompt = Prompt(text=text, negative="blurry, sad", scene=None, style="storybook")
-    return Job(prompt=prompt, seed=seed, **{"width": 96, "height": 64, "steps": 4} | settings)
 
 
 KINDS = [
@@ -200,85 +144,6 @@ def test_no_shape_starves_beside_a_stream_of_another(opened):
     assert sorted(order) == list(range(45))
 
 
-def test_a_broken_picture_fails_alone(opened):
-    pipeline = opened(FakeModel(broken_seeds=(3,)), batch=8)
-    futures = [pipeline.submit(make_job(seed=seed), keep) for seed in range(8)]
-    wait(futures, SECONDS)
-    with pytest.raises(DrawingFailed, match="not finite"):
-        futures.pop(3).result()
-    assert all(future.result().data for future in futures)
-
-
-@pytest.mark.parametrize("stage", ["encode", "begin", "step", "decode"])
-def test_an_error_of_any_stage_reaches_its_owner_and_nobody_else(opened, monkeypatch, stage):
-    plain = getattr(FakeModel, stage)
-
-    def picky(self, given, *more):
-        for one in [given] if stage == "begin" else given:
-            if getattr(one, "job", one).seed == 2:
-                raise BadJob(f"no {stage} for 2")
-        return plain(self, given, *more)
-
-    monkeypatch.setattr(FakeModel, stage, picky)
-    pipeline = opened(FakeModel(), batch=2)
-    futures = [pipeline.submit(make_job(f"{seed} pandas", seed=seed), keep) for seed in range(1, 5)]
-    with pytest.raises(BadJob, match=f"no {stage} for 2"):
-        futures.pop(1).result(SECONDS)
-    assert [future.result(SECONDS).job.seed for future in futures] == [1, 3, 4]
-
-
-@pytest.mark.parametrize("listener", ["deliver", "on_step"])
-def test_an_error_of_whoever_listens_reaches_them(opened, listener):
-    def faulty(*given):
-        raise ZeroDivisionError(listener)
-
-    pipeline = opened(FakeModel())
-    given = {"deliver": (faulty, None), "on_step": (keep, faulty)}[listener]
-    future, other = pipeline.submit(make_job(), given[0], on_step=given[1]), pipeline.submit(make_job(), keep)
-    with pytest.raises(ZeroDivisionError, match=listener):
-        future.result(SECONDS)
-    assert other.result(SECONDS).data
-
-
-def test_a_batch_that_finds_no_memory_is_halved_and_drawn(opened):
-    pipeline = opened(FakeModel(fits=2), batch=8)
-    futures = [pipeline.submit(make_job(seed=seed), keep) for seed in range(8)]
-    assert [future.result(SECONDS).job.seed for future in futures] == list(range(8))
-
-
-def test_one_picture_that_finds_no_memory_is_told_what_may_do(opened):
-    pipeline = opened(FakeModel(fits=0))
-    with pytest.raises(DrawingFailed, match="smaller --size"):
-        pipeline.submit(make_job(), keep).result(SECONDS)
-
-
-def test_a_cancelled_job_takes_no_further_step(opened):
-    model = FakeModel()
-    gate = Gate(model, "step")
-    pipeline = opened(model, batch=1, lanes=1)
-    drawn, waiting, last = (pipeline.submit(make_job(seed=seed), keep) for seed in (1, 2, 3))
-    gate.wait()
-    assert drawn.cancel()
-    assert waiting.cancel()
-    gate.open()
-    assert last.result(SECONDS).job.seed == 3
-    assert model.rows == [[1], [3], [3], [3]]
-    with pytest.raises(CancelledError):
-        drawn.result(SECONDS)
-    assert not last.cancel()
-
-
-def test_whoever_waits_for_a_cancelled_job_is_told_at_once(opened):
-    model = FakeModel()
-    gate = Gate(model, "encode")
-    pipeline = opened(model)
-    future = pipeline.submit(make_job(), keep)
-    gate.wait()
-    future.cancel()
-    assert wait([future], SECONDS).not_done == set()
-    gate.open()
-
-
 def test_on_a_card_whatever_may_be_compiled_is_asked_with_one_number_of_threads(opened, monkeypatch):
     """Of code that was compiled, PyTorch demands the number of threads that it was compiled with."""
     given = {}
@@ -291,35 +156,6 @@ def test_on_a_card_whatever_may_be_compiled_is_asked_with_one_number_of_threads(
     monkeypatch.setattr("pawlette.engine.pipeline.Lane", Watched)
     opened(FakeModel(), device="cuda", batch=1, threads=3).submit(make_job(), keep).result(SECONDS)
     assert [given[f"pawlette-{part}"] for part in ("encode", "denoise", "decode")] == [3, 3, 3]
-
-
-def test_closing_finishes_what_was_accepted():
-    with Pipeline(FakeModel()) as pipeline:
-        futures = [pipeline.submit(job, keep) for job in jobs_of_many_kinds()]
-    assert all(future.done() and future.result().data for future in futures)
-    with pytest.raises(RuntimeError, match="takes no more jobs"):
-        pipeline.submit(make_job(), keep)
-    pipeline.close()
-
-
-def stopped_halfway():
-    """What came of twelve jobs when the block was left by an error."""
-    model, futures = FakeModel(), []
-    gate = Gate(model, "step")
-    try:
-        with Pipeline(model) as pipeline:
-            futures += [pipeline.submit(job, keep) for job in jobs_of_many_kinds()]
-            gate.wait()
-            gate.open()
-            raise KeyError
-    except KeyError:
-        return futures
-
-
-def test_closing_without_finishing_tells_everybody():
-    futures = stopped_halfway()
-    assert all(future.done() for future in futures)
-    assert any(future.cancelled() for future in futures)
 
 
 def test_a_slow_stage_slows_those_before_it(opened):
@@ -340,27 +176,6 @@ def test_a_slow_stage_slows_those_before_it(opened):
     assert 0 < steps <= most
     deliver.set()
     assert len([future.result(SECONDS) for future in futures]) == 40
-
-
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-@pytest.mark.parametrize("fault", [ZeroDivisionError, SystemExit])
-def test_an_engine_that_breaks_tells_everybody(fault):
-    def faulty(stage, start, end):
-        if stage == "denoise":
-            raise fault(stage)
-
-    model = FakeModel()
-    gate = Gate(model, "encode")
-    pipeline = Pipeline(model, on_span=faulty)
-    futures = [pipeline.submit(make_job(seed=seed), keep) for seed in range(9)]
-    gate.open()
-    wait(futures, SECONDS)
-    for future in futures:
-        with pytest.raises((ZeroDivisionError, DrawingFailed)):
-            future.result(0)
-    pipeline.close()
-    with pytest.raises(RuntimeError):
-        pipeline.submit(make_job(), keep)
 
 
 def test_listeners_hear_of_every_picture(opened):
@@ -419,103 +234,3 @@ def test_threads_that_were_chosen_stay_chosen(opened):
     model = CountingThreads()
     opened(model, threads=2).submit(make_job(steps=2), keep).result(SECONDS)
     assert (model.steps, model.decodes) == ([2, 2], [2])
-
-
-def groups_of(*counts):
-    """Groups of so many jobs, all of different texts, as a rehearsal wants them."""
-    seeds = itertools.count(1000)
-    return [[asked(seed, f"text {seed}", steps=1) for seed in itertools.islice(seeds, n)] for n in counts]
-
-
-def test_a_rehearsal_meets_its_counts_at_every_stage(opened):
-    model = FakeModel()
-    pipeline = opened(model, batch=8, lanes=1)
-    pipeline.rehearse(groups_of(1, 2, 4, 8))
-    assert [len(texts) for texts in model.read] == [1, 2, 4, 8]
-    assert [len(rows) for rows in model.rows] == [1, 2, 4, 8]
-    assert model.decoded == [1, 2, 4, 8]
-
-
-def test_a_group_is_cut_where_fewer_share_a_forward(opened):
-    model = FakeModel()
-    pipeline = opened(model, batch=3, lanes=1)
-    pipeline.rehearse(groups_of(4))
-    assert sorted(len(rows) for rows in model.rows) == [1, 3]
-    assert sum(model.decoded) == 4
-
-
-def test_pictures_behind_a_rehearsal_are_what_they_are_without(opened):
-    pipeline, jobs = opened(FakeModel(), batch=4), jobs_of_many_kinds()
-    pipeline.rehearse(groups_of(1, 2, 4))
-    for job, future in [(job, pipeline.submit(job, keep)) for job in jobs]:
-        assert future.result(SECONDS).data == run_inline(FakeModel(), job, keep).data
-
-
-@pytest.mark.parametrize("stage", ["encode", "begin", "step", "decode"])
-def test_an_error_of_a_rehearsal_is_raised_and_the_engine_goes_on(opened, monkeypatch, stage):
-    plain = getattr(FakeModel, stage)
-
-    def picky(self, given, *more):
-        for one in [given] if stage == "begin" else given:
-            if getattr(one, "job", one).seed == 1001:
-                raise DrawingFailed(f"no {stage}")
-        return plain(self, given, *more)
-
-    monkeypatch.setattr(FakeModel, stage, picky)
-    model = FakeModel()
-    pipeline = opened(model, batch=2)
-    with pytest.raises(DrawingFailed, match=f"no {stage}"):
-        pipeline.rehearse(groups_of(1, 2, 1))
-    assert not any(1003 in rows for rows in model.rows)
-    assert pipeline.submit(make_job(), keep).result(SECONDS).data
-
-
-def test_a_rehearsal_beside_waiting_jobs_loses_none_and_doubles_none(opened):
-    model = FakeModel()
-    gate = Gate(model, "step")
-    pipeline, steps = opened(model, batch=4, lanes=1), 3
-    futures = [pipeline.submit(make_job(seed=seed, steps=steps), keep) for seed in range(9)]
-    gate.wait()
-    rehearsing = threading.Thread(target=pipeline.rehearse, args=(groups_of(1, 2, 4),))
-    rehearsing.start()
-    assert futures[2].cancel()
-    gate.open()
-    futures += [pipeline.submit(make_job(seed=seed, steps=steps), keep) for seed in range(9, 12)]
-    rehearsing.join(SECONDS)
-    assert not rehearsing.is_alive()
-    drawn = [future.result(SECONDS).job.seed for future in futures if future is not futures[2]]
-    assert drawn == [seed for seed in range(12) if seed != 2]
-    stepped = [seed for rows in model.rows for seed in rows]
-    assert all(stepped.count(seed) == steps for seed in drawn)
-    assert [stepped.count(seed) for seed in range(1000, 1008)] == [1] * 7 + [0]
-    assert sum(model.decoded) == 11 + 7
-
-
-@pytest.mark.parametrize(("finish", "error"), [(False, CancelledError), (True, RuntimeError)])
-def test_closing_ends_a_rehearsal(finish, error):
-    """What was accepted of it is drawn or cancelled, as for any job, and nothing more is begun."""
-    model, caught = FakeModel(), []
-    gate = Gate(model, "step")
-    pipeline = Pipeline(model, batch=4, lanes=1)
-
-    def rehearse():
-        try:
-            pipeline.rehearse(groups_of(2, 4))
-        except BaseException as raised:
-            caught.append(raised)
-
-    rehearsing = threading.Thread(target=rehearse)
-    rehearsing.start()
-    gate.wait()
-    closing = threading.Thread(target=pipeline.close, kwargs={"finish": finish})
-    closing.start()
-    while not pipeline._closing:
-        threading.Event().wait(0.001)
-    gate.open()
-    closing.join(SECONDS)
-    rehearsing.join(SECONDS)
-    assert not closing.is_alive()
-    assert not rehearsing.is_alive()
-    assert isinstance(caught[0], error)
-    assert model.rows == [[1000, 1001]]
-    assert model.decoded == ([2] if finish else [])

@@ -143,6 +143,9 @@ class NewPrompt:
     once: str | None = None  # a name that the client gave this request, so that it is not queued twice
 
 
+FLEETING = ("step", "preview")  # what happens on the way, and is kept nowhere
+
+
 @dataclass(frozen=True, slots=True)
 class Happening:
     """Something that befell a picture: queued, running, step, preview, done, failed, cancelled or expired."""

@@ -13,14 +13,13 @@ from typing import Any
 import anyio.to_thread
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from pawlette.comfyui.api.desk import Desk, Front, Happening, News, NotLetIn, Prompt
+from pawlette.comfyui.api.desk import FLEETING, Desk, Front, Happening, News, NotLetIn, Prompt
 from pawlette.comfyui.api.messages import FEATURES, Message, Telling, status
 from pawlette.comfyui.api.plan import LONGEST_CLIENT
 
 PATIENCE = 30.0  # seconds that a client may take nothing
 LOOK = 15.0  # seconds between two looks at whether it is still there
 MOST_KNOWN = 1000  # pictures whose prompts are remembered
-FLEETING = ("step", "preview")
 
 
 async def follow(front: Front, socket: WebSocket) -> None:
@@ -95,9 +94,13 @@ class Teller:
                 await self._say(await self._messages(happening))
 
     async def _messages(self, happening: Happening) -> list[Message]:
-        prompt, fleeting = await self._prompt(happening), happening.kind in FLEETING
-        if fleeting and (prompt is None or self.telling.is_running(prompt, happening.job)):
-            return [] if prompt is None else self.telling.on_the_way(prompt, happening)
+        job, fleeting = happening.job, happening.kind in FLEETING
+        last = self._known.get(job)
+        if fleeting and last is not None and self.telling.is_running(last, job):
+            return self.telling.on_the_way(last, happening)  # without a look at the store for every step
+        prompt = await self._prompt(job)
+        if prompt is None and fleeting:
+            return []
         remaining = await anyio.to_thread.run_sync(self.desk.remaining)
         if prompt is None:  # somebody else's: only how much waits
             return [status(remaining)]
@@ -106,14 +109,11 @@ class Teller:
         told = self.telling.catch_up(prompt, remaining)
         return told + self.telling.on_the_way(prompt, happening) if fleeting else told
 
-    async def _prompt(self, happening: Happening) -> Prompt | None:
-        """This client's prompt that the picture belongs to, as it stands; for steps as it was known last, once its
-        node is known to run."""
-        job, known = happening.job, self._known
-        if job in known:
-            last = known[job]
-            if last is None or (happening.kind in FLEETING and self.telling.is_running(last, job)):
-                return last
+    async def _prompt(self, job: str) -> Prompt | None:
+        """This client's prompt that the picture belongs to, as it stands."""
+        known = self._known
+        if job in known and known[job] is None:
+            return None
         prompt = await anyio.to_thread.run_sync(self.desk.prompt_of, job)
         if prompt is not None and prompt.plan.client != self.client:
             prompt = None

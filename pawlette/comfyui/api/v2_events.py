@@ -16,7 +16,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from pawlette.comfyui.api import v2_answers
-from pawlette.comfyui.api.desk import Desk, Happening, Prompt
+from pawlette.comfyui.api.desk import FLEETING, Desk, Happening, Prompt
 
 LOOK = 15.0  # seconds between two signs of life
 ALIVE = b": keepalive\n\n"
@@ -45,7 +45,7 @@ async def events_of(desk: Desk, look: Look) -> AsyncGenerator[bytes, None]:
                 continue
             if happening.job not in telling.jobs:
                 continue
-            is_fleeting = happening.kind in ("step", "preview")
+            is_fleeting = happening.kind in FLEETING
             if not is_fleeting or not telling.prompt.was_begun:
                 seen = await look()
                 if seen is None:
