@@ -6,11 +6,8 @@ from pawlette.engine.in_stages import AT_ONCE, run_in_stages
 from pawlette.engine.stages import run_inline
 from pawlette.errors import BadJob, DrawingFailed
 from pawlette.job import Picture
+from tests.engine.pipelines import keep
 from tests.fakes import FakeModel, make_job
-
-
-def keep(pixels, seconds):
-    return Picture(pixels.job, pixels.tensor.numpy().tobytes(), "raw", seconds)
 
 
 def jobs(count=7):

@@ -10,14 +10,11 @@ from pawlette.engine.pipeline import Pipeline
 from pawlette.engine.previews import Previews, foreseen
 from pawlette.engine.stages import run_inline
 from pawlette.errors import DrawingFailed
-from pawlette.job import Conditioning, Latents, Picture
+from pawlette.job import Conditioning, Latents
+from tests.engine.pipelines import keep
 from tests.fakes import FakeModel, make_job
 
 SECONDS = 30
-
-
-def keep(pixels, seconds):
-    return Picture(pixels.job, pixels.tensor.cpu().numpy().tobytes(), "raw", seconds)
 
 
 class Straight(FakeModel):

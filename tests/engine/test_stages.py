@@ -4,12 +4,8 @@ import pytest
 
 from pawlette.engine.stages import run_inline
 from pawlette.errors import DrawingFailed
-from pawlette.job import Picture
+from tests.engine.pipelines import keep
 from tests.fakes import FakeModel, make_job
-
-
-def keep(pixels, seconds):
-    return Picture(pixels.job, pixels.tensor.numpy().tobytes(), "raw", seconds)
 
 
 def test_stages_run_in_order_and_are_timed():
