@@ -1,14 +1,16 @@
 """One device against several in one host: pictures a minute of the same stream, and whether the pictures are the same.
 
-    python runs/fleet_bench.py --out DIR [--devices cuda:0,cuda:1] [--model 2.1] [--size 1024]     about 4 minutes
+    python runs/fleet_bench.py --out DIR [--devices cuda:0,cuda:1] [--model 2.1] [--size 1024]     about 3 minutes
     python runs/fleet_bench.py --out DIR --devices cpu,cpu --model 2.1 --size 64 --small            does everything run?
 
-Each round opens a process on the first device alone, then one on each, so that drift is shared. Rows go alone, so the
-same job must give the same bytes wherever it is drawn: compared for the built-in model, since pictures of random
-weights are stand-ins. Leaves fleet.json and fleet.md.
+A fleet of the first device alone and one of all stay open (so the first holds the model twice) and draw in turns, one
+waiting while the other draws, so that drift is shared. Rows go alone, so the same job must give the same bytes wherever
+it is drawn: compared for the built-in model, since pictures of random weights are stand-ins. Leaves fleet.json and
+fleet.md.
 """
 
 import argparse
+import gc
 import json
 import tempfile
 import time
@@ -34,8 +36,6 @@ from pawlette.engine.stages import Deliver, Model
 from pawlette.job import Job
 from pawlette.model.switches import Switches
 from pawlette.studio import BUILTIN, Studio, builtin_folder, load_model
-
-KEPT: list[Subject] = []  # whoever made a model's weights, as long as its process lives
 
 
 def main() -> None:
@@ -65,40 +65,40 @@ def main() -> None:
 
 def compared(several: Sequence[str], options: argparse.Namespace, work: Path) -> dict[str, Any]:
     """Rounds of the first device alone and of all, and what follows from them."""
+    desk, load = desk_and_load(options, work)
     report: dict[str, Any] = {
         "machine": environment(several[0]), "devices": list(several), "model": options.model, "size": options.size,
         "steps": options.steps, "rounds": [],
     }  # fmt: skip
-    for _ in range(options.rounds):
-        one = streamed(several[:1], options, work)
-        all_ = streamed(several, options, work)
-        same = None
-        if options.model == BUILTIN:  # of the jobs that both have drawn
-            same = all(all_["pictures"][at] == data for at, data in enumerate(one["pictures"]))
-        report["rounds"].append(
-            {"one": one["per_minute"], "all": all_["per_minute"], "same": same,
-             "ready_seconds": [one["ready"], all_["ready"]]}
-        )  # fmt: skip
-        print(report["rounds"][-1], flush=True)
+    with Fleet(load, several[:1], batch=1) as alone, Fleet(load, several, batch=1) as together:
+        sides = ((alone, 1), (together, len(several)))
+        report["ready_seconds"] = [round(streamed(*side, desk, 4, options, work)[0], 1) for side in sides]
+        for _ in range(options.rounds):
+            (took_one, one), (took_all, all_) = (
+                streamed(*side, desk, options.jobs, options, work) for side in sides
+            )
+            same = None
+            if options.model == BUILTIN:  # of the jobs that both have drawn
+                same = all_[: len(one)] == one
+            report["rounds"].append(
+                {"one": 60 * len(one) / took_one, "all": 60 * len(all_) / took_all, "same": same}
+            )
+            print(report["rounds"][-1], flush=True)
     report["ratio"] = spread([one["all"] / one["one"] for one in report["rounds"]])
     return report
 
 
-def streamed(on: Sequence[str], options: argparse.Namespace, work: Path) -> dict[str, Any]:
-    """A stream on these devices, behind a warm-up that loads every process's model."""
-    desk, load = desk_and_load(options, work)
-    finish = partial(deliver, labels=desk.labels())
+def streamed(
+    fleet: Fleet, count: int, desk: Studio, each: int, options: argparse.Namespace, work: Path
+) -> tuple[float, list[bytes]]:
+    """Seconds from the first job asked to the last file, and the files: of `each` pictures for every device."""
+    asked = jobs(desk, each * count, options)
     out = work / "pictures"
     out.mkdir(exist_ok=True)
     start = time.perf_counter()
-    with Fleet(load, on, batch=1) as fleet:
-        draw(fleet, finish, jobs(desk, 4 * len(on), options), out)
-        ready = time.perf_counter()
-        count = options.jobs * len(on)
-        draw(fleet, finish, jobs(desk, count, options), out)
-        took = time.perf_counter() - ready
-    pictures = [(out / f"{number}.png").read_bytes() for number in range(count)]
-    return {"per_minute": 60 * count / took, "ready": round(ready - start, 1), "pictures": pictures}
+    draw(fleet, partial(deliver, labels=desk.labels()), asked, out)
+    took = time.perf_counter() - start
+    return took, [(out / f"{number}.png").read_bytes() for number in range(len(asked))]
 
 
 def draw(fleet: Fleet, finish: Deliver, asked: Sequence[Job], out: Path) -> None:
@@ -118,11 +118,14 @@ def desk_and_load(options: argparse.Namespace, work: Path) -> tuple[Studio, Load
 
 def loaded(name: str, out: Path, small: bool, device: str) -> Model:
     """In a device's process: random weights of true shapes, with what suits the device."""
-    own = Path(tempfile.mkdtemp(prefix="pawlette-"))
-    pages = Pages(kept_drawings(out))
-    subject = Subject(name, own, device=device, dtype=devices.dtype_for(device), small=small, pages=pages)
-    KEPT.append(subject)
-    return subject.shown(subject.ours(Switches.best(device, subject.family)))
+    with tempfile.TemporaryDirectory(prefix="pawlette-") as own, Subject(
+        name, Path(own), device=device, dtype=devices.dtype_for(device), small=small, pages=Pages(kept_drawings(out))
+    ) as subject:  # fmt: skip
+        model = subject.shown(subject.ours(Switches.best(device, subject.family)))
+    del subject  # with the unpacked weights: the first device holds the model twice
+    gc.collect()
+    devices.give_back_memory(device)
+    return model
 
 
 def jobs(desk: Studio, count: int, options: argparse.Namespace) -> list[Job]:
