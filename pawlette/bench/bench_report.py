@@ -44,7 +44,7 @@ def as_markdown(report: Mapping[str, Any], plots: Sequence[str] = ()) -> str:
     ]  # fmt: skip
     if ladder is not None:
         parts += ["## The ladder", RUNGS_ABOUT, *(markdown(CLIMB, climb(case)) for case in ladder["cases"])]
-        parts += [*ladder_report.marks(ladder["cases"]), *_shown("ladder", plots)]
+        parts += [*ladder_report.marks(ladder), *_shown("ladder", plots)]
         parts += [
             markdown(
                 ("the study's step", "latency ms", "NVML %", "pictures a minute", "x its baseline"), rises()
@@ -59,7 +59,7 @@ def for_console(report: Mapping[str, Any]) -> str:
     parts = [plain(head, rows)]
     if report["ladder"] is not None:
         parts += [plain(CLIMB, climb(case)) for case in report["ladder"]["cases"]]
-        parts += ladder_report.marks(report["ladder"]["cases"])
+        parts += ladder_report.marks(report["ladder"])
     return "\n\n".join([*parts, *(f"- {note}" for note in report["notes"])])
 
 

@@ -9,7 +9,7 @@ import json
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,8 @@ from torch.profiler import ProfilerActivity, profile, record_function
 
 from pawlette.bench.intervals import merged, total
 from pawlette.bench.marks import WINDOW
+
+LAUNCHING = ("cuda_runtime", "cuda_driver")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Busy:
     summed: float  # of all kernels: above `covered` where they ran side by side
     kernels: int
     heaviest: tuple[tuple[str, float], ...]  # kernels by name, the costliest first
+    lost: float = 0.0  # of the launches in the window, the share whose kernel the trace does not have
 
     @property
     def share(self) -> float:
@@ -77,4 +80,19 @@ def read(trace: Mapping[str, Any], heaviest: int = 12, category: str = "kernel")
         summed=sum(stop - start for start, stop in spans) / 1e6,
         kernels=len(spans),
         heaviest=tuple((name, length / 1e6) for name, length in by_name.most_common(heaviest)),
+        lost=_lost(events, begin, end),
     )
+
+
+def _lost(events: Sequence[Mapping[str, Any]], begin: float, end: float) -> float:
+    """A tracer whose buffers are full drops kernels, and says so nowhere: calls and kernels share a number."""
+    there = {
+        event["args"].get("correlation")
+        for event in events
+        if event.get("cat") == "kernel" and "args" in event
+    }
+    asked = [
+        event["args"].get("correlation") for event in events
+        if event.get("cat") in LAUNCHING and "LaunchKernel" in event["name"] and begin <= event["ts"] <= end
+    ]  # fmt: skip
+    return sum(number not in there for number in asked) / len(asked) if asked else 0.0

@@ -84,6 +84,18 @@ def denoised(model: Model, latents: Sequence[Latents]) -> Sequence[Latents]:
     return latents
 
 
+def second_step(model: Model, job: Job, device: str) -> float:
+    """Seconds of a job's second step: what is chosen at first use lies before it."""
+    latents = model.step([model.begin(job, model.encode([job])[0])])
+    devices.finish_work(device)
+
+    def ended() -> None:
+        model.step(latents)
+        devices.finish_work(device)
+
+    return _seconds(ended)
+
+
 def fitting(model: Model, done: Sequence[Latents]) -> int:
     """How many pictures are decoded together: all, or as many as find memory; as the engine halves them."""
     rows = len(done)

@@ -40,8 +40,13 @@ from pawlette.model.qwen import QwenImage
 from pawlette.studio import Studio
 
 GIB = 2**30
-TRACED = 12  # jobs of the stream in which the trace's window lies, at least
+TRACED = 6  # jobs of the stream in which the trace's window lies, at least
 TRACED_SECONDS = 7.0  # that it lasts, at least: the window lies behind a quarter of it and a lead
+PICTURES = 10  # that a rung draws at least: its stages, the agreement, warming up, a stream, a trace
+SLOWER = 3  # times the baseline's picture, from which on a rung may be left out
+SHORTEST = 4  # jobs of a stream, at least
+SHOWN = 0.5  # seconds of a traced window, below which its stream ended too soon to tell anything
+LOST = 0.02  # of a trace's kernels, from which on it tells nothing
 
 
 def run(
@@ -123,6 +128,7 @@ class Case:
         self.wish, self.asked = wish, 0
         self.jobs = subject.jobs(wish, max(plan.jobs, MOST))  # for what is drawn outside the engine
         self.operations: int | None = None  # of one step of one job
+        self.picture = 0.0  # seconds of the baseline's
         self.reference: agreement.Drawn | None = None  # drawn by diffusers
         self.plain: agreement.Drawn | None = None  # drawn by our plain twin
         self.unguided: agreement.Drawn | None = (
@@ -152,7 +158,8 @@ class Case:
             taken = subject.baseline.pictures(self.jobs[: self.plan.slice], out)
         entry |= told_by([watch])
         totals = [one.total("default") for one in taken]
-        entry["untraced_per_minute"] = 60.0 / statistics.fmean(totals)
+        self.picture = statistics.fmean(totals)
+        entry["untraced_per_minute"] = 60.0 / self.picture
         entry["alone"] = percentiles(totals)
         with self._own_peak() as peak:
             acts = subject.baseline.stages(job).items()
@@ -170,6 +177,9 @@ class Case:
         model = subject.ours(rung.switches)
         together = self.jobs[: rung.batch]
         entry["batch"] = rung.batch
+        if why := self._too_long(model, rung):
+            entry["skipped"] = why
+            return
         with self._own_peak() as peak:
             took = clocks.stages(model, together, subject.device, traced=self.plan.traced)
         entry["ready_seconds"] = round(time.perf_counter() - start, 1)
@@ -181,6 +191,7 @@ class Case:
             with subject.studio(subject.shown(model), rung) as studio:
                 if rung.switches.compiled or rung.switches.graphs:
                     self._rehearse(studio, entry)
+                entry["jobs"] = self._fitting(entry["stages"]["wall"], rung)
                 entry["warm_ups"] = self._warm(studio, rung, out)
                 self._streams(studio, rung, out, entry)
                 singles = alone(
@@ -189,8 +200,27 @@ class Case:
                 entry["alone"] = percentiles(singles)
                 if self.subject.device.startswith("cuda"):  # a CPU has neither kernels nor a count of memory
                     with self._own_peak() as peak:
-                        entry["busy"] = self._busy(studio, rung, out, entry["per_minute"]["median"])
+                        entry["busy"] = self._busy(studio, rung, out, entry)
                     entry["memory"] |= peak
+
+    def _too_long(self, model: QwenImage, rung: Rung) -> str:
+        """Why a rung is left out that is far slower than the baseline and would take more than its share; else ""."""
+        if rung.switches.compiled or rung.switches.graphs or self.wish.steps < 2:
+            return ""  # what is made at first use lies in the first steps, and tells nothing of the others
+        seconds = self.wish.steps * clocks.second_step(model, self.jobs[0], self.subject.device)
+        left = max(0.0, self.share.left)
+        if seconds < SLOWER * self.picture or PICTURES * seconds < left:
+            return ""
+        return (
+            f"the steps of a picture take {seconds:.1f} s, the baseline's picture {self.picture:.1f}: {PICTURES} of "
+            f"them, which a rung draws at least, would not fit into its share of {left:.0f} s"
+        )
+
+    def _fitting(self, stages: dict[str, float], rung: Rung) -> int:
+        """Jobs of a stream: the plan's, or as many as fit into half of the rung's share; enough for two batches."""
+        picture = sum(stages.values())
+        fit = self.share.left / 2 / picture if picture else self.plan.jobs
+        return int(min(self.plan.jobs, max(SHORTEST, 2 * rung.batch, fit)))
 
     def _rehearse(self, studio: Studio, entry: Entry) -> None:
         """Meet every count of rows and length of text that the streams can bring.
@@ -247,16 +277,19 @@ class Case:
         longest, rounds = 0.0, list[tuple[list[Taken], Streamed]]()
         while len(rounds) < self.plan.rounds and (not rounds or self.share.left > longest):
             start = time.perf_counter()
-            rounds.append(self._round(studio, rung, out, flipped=len(rounds) % 2 == 1))
+            own = self._new(entry["jobs"])
+            rounds.append(self._round(studio, rung, out, own, flipped=len(rounds) % 2 == 1))
             longest = max(longest, time.perf_counter() - start)
             entry |= streamed(rounds, entry["stages"])
             entry["rounds"] = len(rounds)
             self.save()
 
-    def _round(self, studio: Studio, rung: Rung, out: Path, *, flipped: bool) -> tuple[list[Taken], Streamed]:
+    def _round(
+        self, studio: Studio, rung: Rung, out: Path, jobs: Sequence[Job], *, flipped: bool
+    ) -> tuple[list[Taken], Streamed]:  # fmt: skip
         """The baseline and the rung, each first in turn."""
         base = partial(self.subject.baseline.pictures, self.jobs[: self.plan.slice], out)
-        own = partial(stream, studio, rung, self._new(self.plan.jobs), out, gauge=self.gauge)
+        own = partial(stream, studio, rung, jobs, out, gauge=self.gauge)
         if flipped:
             streamed = own()
             self.subject.settle()
@@ -265,14 +298,19 @@ class Case:
         taken = base()
         return taken, own()
 
-    def _busy(self, studio: Studio, rung: Rung, out: Path, rate: float) -> dict[str, Any] | None:
-        """From one more stream, traced. `rate`: pictures a minute."""
+    def _busy(self, studio: Studio, rung: Rung, out: Path, entry: Entry) -> dict[str, Any] | None:
+        """From one more stream, traced."""
         if not self.plan.traced:
-            stream(studio, rung, self._new(min(self.plan.jobs, max(TRACED, 3 * rung.batch))), out)
+            stream(studio, rung, self._new(min(entry["jobs"], max(TRACED, 3 * rung.batch))), out)
             return None
-        few = self._new(max(TRACED, 3 * rung.batch, round(TRACED_SECONDS * rate / 60)))
-        seen = busy(studio, rung, few, out)
-        return {"share": seen.share, "window": seen.wall, "heaviest": seen.heaviest[:6]}
+        lasting = round(TRACED_SECONDS * entry["per_minute"]["median"] / 60)
+        few = max(TRACED, 3 * rung.batch) if entry["jobs"] == self.plan.jobs else entry["jobs"]
+        seen = busy(studio, rung, self._new(max(few, lasting)), out)
+        telling = seen.wall > SHOWN and seen.lost < LOST
+        return {
+            "share": seen.share if telling else None, "window": seen.wall, "lost": seen.lost,
+            "heaviest": seen.heaviest[:6],
+        }  # fmt: skip
 
     @contextmanager
     def _own_peak(self) -> Iterator[dict[str, Any]]:

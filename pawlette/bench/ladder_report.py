@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 LEVELS = ("default", "level 4", "none")  # of the baseline's PNG
@@ -24,15 +24,20 @@ def name(rung: Mapping[str, Any]) -> str:
     return rung["rung"] + (MARK if rung.get("unrehearsed") else "")
 
 
-def marks(cases: Iterable[Mapping[str, Any]]) -> list[str]:
-    """What the mark means, if any rung has it."""
-    return [MARKED] if any(rung.get("unrehearsed") for case in cases for rung in case["rungs"]) else []
+def marks(report: Mapping[str, Any]) -> list[str]:
+    """What the mark means, if any rung has it, and which rungs are so slow that their streams were cut short."""
+    rungs, planned = [rung for case in report["cases"] for rung in case["rungs"]], report["plan"].get("jobs")
+    marked = [MARKED] if any(rung.get("unrehearsed") for rung in rungs) else []
+    short = [f"{rung['rung']} {rung['jobs']}" for rung in rungs if rung.get("jobs", planned) != planned]
+    return marked + (
+        [f"Streams of fewer pictures than {planned}, to fit the time: {', '.join(short)}."] if short else []
+    )
 
 
 def as_markdown(report: dict[str, Any]) -> str:
     """One table for each kind of picture; what was not measured is a dash."""
     parts = [_case(case) for case in report["cases"]]
-    parts += [f"{mark}\n" for mark in marks(report["cases"])]
+    parts += [f"{mark}\n" for mark in marks(report)]
     told = ", ".join(f"{key} {value}" for key, value in report["machine"].items())
     plan = ", ".join(f"{key} {value}" for key, value in report["plan"].items() if value is not None)
     rate = report["matmul_tflops"]

@@ -108,7 +108,7 @@ def study(protocol: Mapping[str, Any], path: Path) -> Path:
             ]
             if known:
                 bars = axes.bar(*zip(*known, strict=True), width=0.25, color=colour, label=label)
-                axes.bar_label(bars, fmt="{:,.4g}", fontsize=7, rotation=90, padding=2)
+                axes.bar_label(bars, fmt=_told, fontsize=7, rotation=90, padding=2)
             else:
                 silent.append(label)
         if silent:
@@ -117,7 +117,7 @@ def study(protocol: Mapping[str, Any], path: Path) -> Path:
         axes.set_title(title, loc="left", fontsize=10)
         axes.set_xticks(range(len(STUDY)), [prompt.removeprefix("a ") for prompt in STUDY], fontsize=8)
         axes.set_xlim(-0.6, len(STUDY) - 0.4)
-        axes.margins(y=0.25)
+        axes.margins(y=0.3)
     figure.legend(
         handles=[Patch(color=colour, label=label) for label, colour in labels.items()], ncols=3, fontsize=8,
         loc="outside lower center",
@@ -126,6 +126,11 @@ def study(protocol: Mapping[str, Any], path: Path) -> Path:
         f"The study's protocol: theirs on an {CARD}; ours is another model on another machine", fontsize=10
     )
     return save(figure, path)
+
+
+def _told(value: float) -> str:
+    """Four digits, or all before the point."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
 
 
 def _of(protocol: Mapping[str, Any], label: str, prompt: str, name: str) -> float | None:
@@ -150,7 +155,7 @@ def ladder(case: Mapping[str, Any], path: Path) -> Path:
     below = [one["median"] - one["lowest"] for one in spreads]
     above = [one["highest"] - one["median"] for one in spreads]
     bars = rates.barh(places, values, xerr=(below, above), color="#4477aa", ecolor=GREY, capsize=2)
-    rates.bar_label(bars, fmt="{:.4g}", fontsize=8, padding=3)
+    rates.bar_label(bars, fmt=_told, fontsize=8, padding=3)
     rates.set_yticks(places, [ladder_report.name(rung) for rung in rungs])
     rates.invert_yaxis()
     rates.margins(x=0.15)
@@ -171,7 +176,7 @@ def ladder(case: Mapping[str, Any], path: Path) -> Path:
     shares.set_xlim(0, 105)
     shares.set_xlabel("percent")
     if shares.get_legend_handles_labels()[0]:
-        shares.legend(fontsize=7, loc="lower left")
+        figure.legend(fontsize=8, ncols=len(measures), loc="outside lower right")
     rates.set_title(
         f"{case['size']}x{case['size']}, {case['steps']} steps, guidance {case['guidance']:g}",
         loc="left",

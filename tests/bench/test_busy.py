@@ -6,6 +6,7 @@ import pytest
 
 from pawlette.bench.busy import read, watch
 from pawlette.bench.marks import WINDOW
+from tests.bench.traces import copied, launched, trace
 
 
 def event(cat, name, ts, dur):
@@ -31,6 +32,17 @@ def test_kernels_are_cut_at_the_window_and_copies_do_not_count():
     assert busy.summed == pytest.approx(30e-6)
     assert busy.share == pytest.approx(0.25)
     assert busy.heaviest == (("gemm", pytest.approx(20e-6)), ("norm", pytest.approx(10e-6)))
+
+
+def test_launches_whose_kernel_is_missing_are_told():
+    """Of four in the window one is lost; a graph's kernels share its call's number, and a copy is no launch."""
+    there = [launched("gemm", (10 * n, 10 * n + 1), (10 * n + 2, 10 * n + 5), number=n) for n in (1, 2, 3)]
+    gone, _ = launched("gemm", (40, 41), (42, 45), number=4)
+    late, _ = launched("gemm", (140, 141), (142, 145), number=5)
+    events = [event for pair in there for event in pair]
+    events += [gone, late, *copied("HtoD", (50, 51), (52, 55), number=6)[:1]]
+    assert read(trace(*events, end=100)).lost == pytest.approx(0.25)
+    assert read(trace(end=100)).lost == 0.0
 
 
 @pytest.mark.filterwarnings("ignore")  # the profiler warns where there is no GPU

@@ -10,12 +10,15 @@ from torch._dynamo.utils import counters
 
 from pawlette.bench import clocks, ladder
 from pawlette.bench.baseline import Taken
+from pawlette.bench.busy import Busy
 from pawlette.bench.gauge import Gauge
 from pawlette.bench.ladder import Budget, Plan, run, settle, streamed
+from pawlette.bench.rungs import Rung
 from pawlette.bench.streams import Streamed
 from pawlette.bench.subject import Wish
 from pawlette.model import fast
 from pawlette.model.compiled import compile_regions
+from pawlette.model.switches import Switches
 
 BRIEF = Plan(jobs=3, rounds=2, slice=1)
 
@@ -79,6 +82,72 @@ def test_a_rung_that_fails_is_named_and_ends_nothing(subject, tmp_path, monkeypa
 def test_what_does_not_fit_the_budget_is_skipped_by_name(subject, tmp_path):
     report = run(subject, [Wish(64, 2)], tmp_path, Plan(budget=0.0), names=["inline"], say=silent)
     assert all("budget" in rung["skipped"] for rung in climbed(report).values())
+
+
+class Slow:
+    """A rung's model of which every step takes `seconds`, by a clock that only it moves."""
+
+    def __init__(self, monkeypatch, seconds):
+        self.seconds, self.now = seconds, 0.0
+        monkeypatch.setattr(clocks.time, "perf_counter", lambda: self.now)
+
+    def encode(self, jobs):
+        return [SimpleNamespace(tensor=None) for _ in jobs]
+
+    def begin(self, job, read):
+        return job
+
+    def step(self, latents):
+        self.now += self.seconds
+        return latents
+
+
+@pytest.mark.parametrize(
+    ("seconds", "picture", "share", "left_out"),
+    [
+        (1.0, 1.0, 60.0, True),  # 8 s a picture, 80 s for ten, and eight times the baseline
+        (1.0, 1.0, 90.0, False),  # they fit
+        (1.0, 4.0, 60.0, False),  # no slower than the machine is anyway
+    ],
+)
+@pytest.mark.parametrize("subject", ["2.1"], indirect=True)
+def test_a_rung_that_is_far_slower_than_the_rest_and_its_share_is_left_out(
+    subject, monkeypatch, seconds, picture, share, left_out
+):
+    model = Slow(monkeypatch, seconds)
+    case = ladder.Case(subject, Wish(64, 8), BRIEF, lambda: None, None, Gauge("cpu"), Budget(600.0))
+    case.picture, case.share = picture, SimpleNamespace(left=share)
+    why = case._too_long(model, Rung("fp32", Switches(precision="fp32")))
+    assert bool(why) is left_out
+    assert not left_out or "a picture take 8.0 s, the baseline's picture 1.0" in why
+    assert not case._too_long(model, Rung("all", Switches(compiled=True)))
+
+
+def test_a_rung_that_is_left_out_says_why_in_the_table(subject, tmp_path, monkeypatch):
+    monkeypatch.setattr(ladder.Case, "_too_long", lambda *_: "too slow")
+    report = run(subject, [Wish(64, 2)], tmp_path, BRIEF, names=["inline"], say=silent)
+    assert climbed(report)["inline"]["skipped"] == "too slow"
+    assert "| inline | skipped: too slow |" in (tmp_path / "ladder.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("share", "batch", "jobs"), [(1000.0, 1, 32), (20.0, 1, 10), (2.0, 1, 4), (2.0, 8, 16)]
+)
+def test_a_stream_is_as_long_as_the_rungs_share_allows(subject, share, batch, jobs):
+    case = ladder.Case(subject, Wish(64, 2), Plan(), lambda: None, None, Gauge("cpu"), Budget(60.0))
+    case.share = SimpleNamespace(left=share)
+    assert case._fitting({"encode": 0.2, "denoise": 0.7, "decode": 0.1}, Rung("engine", batch=batch)) == jobs
+
+
+@pytest.mark.parametrize(("window", "lost", "share"), [(1.5, 0.0, 0.5), (0.1, 0.0, None), (1.5, 0.3, None)])
+@pytest.mark.parametrize("subject", ["2.1"], indirect=True)
+def test_a_trace_that_is_too_short_or_has_lost_kernels_tells_no_share(
+    subject, tmp_path, monkeypatch, window, lost, share
+):
+    case = ladder.Case(subject, Wish(64, 2), BRIEF, lambda: None, None, Gauge("cpu"), Budget(60.0))
+    monkeypatch.setattr(ladder, "busy", lambda *_: Busy(window, window / 2, window / 2, 9, (), lost))
+    found = case._busy(None, Rung("engine"), tmp_path, {"jobs": 3, "per_minute": {"median": 60.0}})
+    assert (found["share"], found["window"], found["lost"]) == (share, window, lost)
 
 
 def test_figures_that_came_before_an_error_are_kept():

@@ -28,3 +28,10 @@ def test_a_rung_whose_streams_met_new_shapes_is_marked():
     assert "| fp8 |" in text
     assert text.count(MARKED) == 1
     assert MARKED not in as_markdown(report | {"cases": [CASE | {"rungs": rungs[1:]}]})
+
+
+def test_rungs_with_short_streams_are_named():
+    rungs = [{"rung": "fp32", "jobs": 4}, {"rung": "all", "jobs": 16}, {"rung": "baseline"}]
+    report = {"machine": {}, "plan": {"jobs": 16}, "matmul_tflops": None, "cases": [CASE | {"rungs": rungs}]}
+    assert "Streams of fewer pictures than 16, to fit the time: fp32 4." in as_markdown(report)
+    assert "fewer" not in as_markdown(report | {"cases": [CASE | {"rungs": rungs[1:]}]})
