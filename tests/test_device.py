@@ -42,6 +42,14 @@ def test_what_counts_as_no_memory(error, starved):
     assert device.is_out_of_memory(error) is starved
 
 
+@pytest.mark.parametrize(
+    ("where", "cores", "threads"), [("cpu", 16, 1), ("cuda:1", 1, 1), ("cuda", 8, 2), ("cuda", 64, 4)]
+)
+def test_a_card_leaves_cores_for_making_files(monkeypatch, where, cores, threads):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: cores)
+    assert device.writers(where) == threads
+
+
 def in_new_thread(act):
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(act).result()

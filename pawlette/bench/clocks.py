@@ -16,7 +16,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from pawlette import device as devices
-from pawlette.bench.busy import watch
+from pawlette.bench.busy import covered
 from pawlette.engine.groups import attempt
 from pawlette.engine.stages import Model
 from pawlette.job import Job, Latents
@@ -43,7 +43,7 @@ def clock(act: Callable[[], object], device: str, *, traced: bool = True) -> Too
     if runs[0] < LONG:
         runs += [_seconds(ended), _seconds(ended)]
     on_gpu = traced and device.startswith("cuda")
-    return Took(statistics.median(runs), watch(ended).covered if on_gpu else None)
+    return Took(statistics.median(runs), covered(ended) if on_gpu else None)
 
 
 def _seconds(act: Callable[[], None]) -> float:

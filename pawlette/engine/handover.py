@@ -11,7 +11,7 @@ Item = TypeVar("Item")
 
 
 class HandOver(Generic[Item]):
-    """At most `depth` items wait here; `putters` threads put them."""
+    """At most `depth` items wait here; `putters` threads put them, and any number takes."""
 
     def __init__(self, depth: int, putters: int = 1) -> None:
         self.depth, self._putters = depth, putters
@@ -27,12 +27,11 @@ class HandOver(Generic[Item]):
                 self._items.append(item)
             self._changed.notify_all()
 
-    def take(self) -> list[Item]:
-        """All that waits, as soon as something does; nothing when nothing will come any more."""
+    def take(self, most: int | None = None) -> list[Item]:
+        """All that waits, or so many of it, as soon as something does; nothing when nothing will come any more."""
         with self._changed:
             self._changed.wait_for(lambda: self._items or not self._putters)
-            items = list(self._items)
-            self._items.clear()
+            items = [self._items.popleft() for _ in range(min(len(self._items), most or len(self._items)))]
             self._changed.notify_all()
             return items
 

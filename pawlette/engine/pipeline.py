@@ -1,8 +1,8 @@
 """Jobs in, Pictures out: encode -> rolling denoise -> decode -> deliver, each beside the others' next pictures.
 
-Knows no model, no words and no file format. Owns the threads, one for each stage (on a CPU two that denoise), and what
-passes between them; the order of work on the device is device.py's. Equal to its plain twin, `run_inline`: exactly
-where rows go alone, within rounding where they share a batch.
+Knows no model, no words and no file format. Owns the threads, one for each stage (on a CPU two that denoise, beside a
+GPU several that deliver), and what passes between them; the order of work on the device is device.py's. Equal to its
+plain twin, `run_inline`: exactly where rows go alone, within rounding where they share a batch.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from torch import Tensor
 
 from pawlette.device import Lane, Mark, shares
+from pawlette.device import writers as file_writers
 from pawlette.engine.batcher import Batcher
 from pawlette.engine.denoise import Rolling
 from pawlette.engine.encode import Encoder
@@ -63,14 +64,15 @@ class Pipeline:
 
     `batch`: how many rows may share a forward; None: alone on a CPU, as many as memory allows on a GPU. `patience`:
     the batcher's. `lanes`: threads that denoise, each a batch of its own; `threads`: what an operation of one may use
-    of the CPU; None: as device.py has them, and all of it for a lane that works alone. `on_span` hears of each
-    picture's stages: host time, not the device's; `tally` counts the rows of each step, and the device's time.
+    of the CPU; `writers`: threads that deliver, each one picture at a time; None: as device.py has them, and all of
+    the CPU for a lane that works alone. `on_span` hears of each picture's stages, from their threads: host time, not
+    the device's; `tally` counts the rows of each step, and the device's time.
     """
 
     def __init__(
         self, model: Model, *, device: str = "cpu", batch: int | None = None, patience: int = 16,
-        lanes: int | None = None, threads: int | None = None, on_span: OnSpan | None = None,
-        tally: Tally | None = None,
+        lanes: int | None = None, threads: int | None = None, writers: int | None = None,
+        on_span: OnSpan | None = None, tally: Tally | None = None,
     ) -> None:  # fmt: skip
         suits = shares(device)
         lanes, self._alone = lanes or suits[0], threads or suits[2]
@@ -82,7 +84,7 @@ class Pipeline:
             patience=patience, ahead=max(DEPTH, lanes * self.most)
         )
         self._to_decode = HandOver[tuple[list[tuple[Parcel, Latents]], Mark]](DEPTH, lanes)
-        self._to_deliver = HandOver[tuple[list[tuple[Parcel, Pixels]], Mark]](DEPTH)
+        self._to_deliver = HandOver[tuple[Parcel, Pixels, Mark]](DEPTH * self.most)
         self._desk = threading.Condition()  # guards the batcher and the three below
         self._sketcher = Sketcher(model, device, self._settle)
         self._open = set[Parcel]()  # accepted, and not yet told what came of it
@@ -91,7 +93,8 @@ class Pipeline:
         # Compiled code is of the number of threads that it was made with: on a card, where they hardly matter, of one.
         reading = 1 if device == "cpu" else threads
         stages = [("encode", self._encode, reading), *[("denoise", self._denoise, threads)] * lanes]
-        stages += [("decode", self._decode, threads), ("deliver", self._deliver, 1)]
+        stages += [("decode", self._decode, threads)]
+        stages += [("deliver", self._deliver, 1)] * (writers or file_writers(device))
         self._threads = [
             threading.Thread(target=self._run, args=given, name=f"pawlette-{given[0]}", daemon=True)
             for given in stages
@@ -288,21 +291,20 @@ class Pipeline:
                     self._worked("decode", lane, place, [place] * len(group))
                     self._took("decode", [parcel for parcel, _ in group], start)
                     self._at_work.discard(lane)
-                    if well := self._well(decoded):
-                        self._to_deliver.put((well, mark))
+                    for parcel, pixels in self._well(decoded):
+                        self._to_deliver.put((parcel, pixels, mark))
         self._to_deliver.end()
 
     def _deliver(self, lane: Lane) -> None:
-        while items := self._to_deliver.take():
-            for rows, mark in items:
-                lane.follow(mark, [pixels.tensor for _, pixels in rows])
-                for parcel, pixels in rows:
-                    if parcel.unwanted:
-                        continue
-                    start = perf_counter()
-                    outcome = attempt(partial(parcel.deliver, pixels, parcel.seconds))
-                    self._took("deliver", [parcel], start)
-                    self._settle(parcel, outcome)
+        while items := self._to_deliver.take(1):
+            for parcel, pixels, mark in items:
+                if parcel.unwanted:
+                    continue
+                lane.follow(mark, [pixels.tensor])
+                start = perf_counter()
+                outcome = attempt(partial(parcel.deliver, pixels, parcel.seconds))
+                self._took("deliver", [parcel], start)
+                self._settle(parcel, outcome)
 
     def _share(self, lane: Lane) -> None:
         """CPU threads for what this lane asks next: all, where no other is at work."""

@@ -1,10 +1,16 @@
 """Kernel-busy: reading a trace."""
 
+import json
 import time
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
+import torch
+from torch.profiler import ProfilerActivity
 
-from pawlette.bench.busy import read, watch
+from pawlette.bench import busy as module
+from pawlette.bench.busy import Busy, covered, read, watch
 from pawlette.bench.marks import WINDOW
 from tests.bench.traces import copied, launched, trace
 
@@ -43,6 +49,54 @@ def test_launches_whose_kernel_is_missing_are_told():
     events += [gone, late, *copied("HtoD", (50, 51), (52, 55), number=6)[:1]]
     assert read(trace(*events, end=100)).lost == pytest.approx(0.25)
     assert read(trace(end=100)).lost == 0.0
+
+
+class Tracer:
+    """Has traced these events, whatever was done."""
+
+    events: ClassVar[list[dict[str, Any]]] = []
+
+    def __init__(self, activities):
+        assert activities == [ProfilerActivity.CUDA]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+    def export_chrome_trace(self, path):
+        Path(path).write_text(json.dumps({"traceEvents": self.events}))
+
+
+def test_an_acts_kernels_are_covered_once_wherever_they_ran(monkeypatch):
+    monkeypatch.setattr(module, "profile", Tracer)
+    monkeypatch.setattr(Tracer, "events", [
+        event("kernel", "gemm", 10, 20), event("kernel", "norm", 25, 10), event("gpu_memcpy", "copy", 50, 20),
+    ])  # fmt: skip
+    acted = []
+    assert covered(lambda: acted.append(1)) == pytest.approx(25e-6)
+    assert acted == [1]
+
+
+def test_a_tracer_that_needs_the_operators_too_is_asked_for_both(monkeypatch):
+    monkeypatch.setattr(module, "profile", Tracer)
+    monkeypatch.setattr(module, "watch", lambda act: Busy(2.0, 1.5, 1.5, 3, ()))
+    assert covered(lambda: None) == 1.5
+
+
+@pytest.mark.cuda
+@pytest.mark.filterwarnings("ignore")
+def test_the_device_alone_is_traced_as_well_as_with_operators():
+    wide = torch.randn(4096, 4096, device="cuda")
+
+    def act():
+        for _ in range(20):
+            wide @ wide
+        torch.cuda.synchronize()
+
+    act()
+    assert covered(act) == pytest.approx(watch(act).covered, rel=0.2)
 
 
 @pytest.mark.filterwarnings("ignore")  # the profiler warns where there is no GPU

@@ -23,6 +23,20 @@ def test_all_that_waits_is_taken_in_order():
     assert (between.take(), between.take()) == (["d"], [])
 
 
+def test_several_take_their_part_and_all_hear_of_the_end():
+    between, taken = HandOver(3), []
+    for item in "abc":
+        between.put(item)
+    assert between.take(2) == ["a", "b"]
+    between.put("d")  # there is room at once
+    threads = [beside(lambda: taken.append((between.take(1), between.take(1)))) for _ in range(2)]
+    between.end()
+    for thread in threads:
+        thread.join(SECONDS)
+    assert sorted(item for pair in taken for items in pair for item in items) == ["c", "d"]
+    assert between.take(1) == []
+
+
 def test_it_ends_when_all_that_put_have_ended():
     between = HandOver(1, putters=2)
     between.end()

@@ -92,6 +92,24 @@ def test_on_a_gpu_the_lanes_wait_for_each_other(small_folder, opened, switches):
             assert (ours - torch.frombuffer(bytearray(data), dtype=torch.uint8).int()).abs().max() <= 1
 
 
+def test_files_are_made_beside_each_other_each_for_its_owner(opened):
+    """Three deliveries wait until three are there: one thread, or one for a whole group, would wait for ever."""
+    model, together = FakeModel(), threading.Barrier(3)
+
+    def slowly(pixels, seconds):
+        together.wait(SECONDS)
+        if pixels.job.seed == 4:
+            raise OSError("no room")
+        return keep(pixels, seconds)
+
+    pipeline = opened(model, batch=6, writers=3)
+    futures = [pipeline.submit(make_job(seed=seed), slowly) for seed in range(6)]
+    wait(futures, SECONDS)
+    assert [future.result().job.seed for future in futures if future is not futures[4]] == [0, 1, 2, 3, 5]
+    with pytest.raises(OSError, match="no room"):
+        futures[4].result()
+
+
 def test_steps_ask_the_device_for_nothing(opened, small_model):
     class Watched:
         encode, begin, decode = small_model.encode, small_model.begin, small_model.decode
