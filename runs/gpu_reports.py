@@ -2,6 +2,7 @@
 
     python runs/gpu_reports.py --out DIR [--only "2.1 at 256; built-in"]      45 minutes for all of them
     python runs/gpu_reports.py --out DIR --small                              toy sizes on a CPU: does everything run?
+    python runs/gpu_reports.py --out DIR --tables                             only rungs.md and rungs.json anew
 
 Leaves a folder a report, as `pawlette bench` does, and rungs.md and rungs.json: all ladders together. Each report runs
 in a process of its own, and one that is whole is not measured again. Needs what runs/engine_bench.py needs.
@@ -63,7 +64,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--only", help="these reports, with semicolons between them")
     parser.add_argument("--small", action="store_true")
+    parser.add_argument("--tables", action="store_true")
     options = parser.parse_args()
+    if options.tables:
+        write(options.out)
+        return
     names = [one.name for one in REPORTS] if options.only is None else options.only.split(";")
     known = {one.name: one for one in REPORTS}
     if unknown := [name for name in map(str.strip, names) if name not in known]:
@@ -101,18 +106,25 @@ def measured(report: Report, out: Path, *, small: bool) -> str:
 
 def is_whole(folder: Path) -> bool:
     found = folder / "bench.json"
-    return found.exists() and json.loads(found.read_text(encoding="utf-8"))["seconds"] > 0
+    return found.exists() and read(found)["seconds"] > 0
+
+
+def read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 def write(out: Path) -> None:
-    """All ladders that are there, in one table each and one file."""
+    """All ladders that are there, in one table each and one file; of a report that was cut off, what it has."""
     from pawlette.bench.ladder_report import as_markdown
 
     found: dict[str, Any] = {}
     for report in REPORTS:
-        ladder = out / report.folder / "ladder.json"
-        if ladder.exists():
-            found[report.name] = json.loads(ladder.read_text(encoding="utf-8"))
+        folder = out / report.folder
+        if is_whole(folder):
+            found[report.name] = read(folder / "bench.json")["ladder"]
+        elif (folder / "ladder.json").exists():
+            found[report.name] = read(folder / "ladder.json")
     (out / "rungs.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     tables = [f"# {name}\n\n{as_markdown(ladder)}" for name, ladder in found.items()]
     (out / "rungs.md").write_text("\n".join(tables), encoding="utf-8")
