@@ -43,7 +43,7 @@ def rungs(generation: str) -> dict[str, Rung]:
     every += [Rung(name, Switches(**given)) for name, given in alone.items()]
     every.append(Rung("masked", Switches(**graphless | {"unmasked": False, "fused": False})))
     every.append(Rung("unfused", Switches(**graphless | {"fused": False})))
-    wholes = {"uncompiled": both, "graphless": graphless, "all": quick}
+    wholes = {"uncompiled": both, "recorded": both | {"graphs": True}, "graphless": graphless, "all": quick}
     for name, given in (*wholes.items(), ("fp8-graphless", graphless | lossy), ("fp8", quick | lossy)):
         every += _batches(name, given)
     return {rung.name: rung for rung in every}

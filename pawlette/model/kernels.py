@@ -3,6 +3,9 @@
 One program a token in all of them, so that what a row needs (the heads' norms, the largest value of a row that is
 rounded to 8-bit floats) is at hand. All that is computed is computed in float32 and rounded where the plain twin
 rounds; fused.py says what each gives and calls it.
+
+Counts of tokens, and what a text's length decides, are `do_not_specialize`: Triton would else build a kernel anew for
+lengths that 16 divides and for those it does not, in the midst of somebody's picture, and no load is the wider for it.
 """
 
 import triton
@@ -49,7 +52,7 @@ def store_last(
         tl.store(v + at, tl.zeros([ROWS, DIM], dtype=v.dtype.element_ty), mask=inside)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["tokens", "q_first", "k_first", "visible_batch"])
 def head_rows(
     source, source_batch, source_token, tokens,
     gain_q, gain_k, own, partners, turn_batch, turn_token,
@@ -88,7 +91,7 @@ def head_rows(
                        last_partners + end, eps, DIM, ROWS)  # fmt: skip
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["tokens", "visible_batch"])
 def prefix_rows(
     prefix, prefix_batch, prefix_which, prefix_head, prefix_token, tokens, k, v, k_batch,
     visible, visible_batch, last, last_batch, last_gain, last_own, last_partners, turn_batch,
@@ -129,7 +132,7 @@ def store_rounded(x, inside, row, scale, number):
     tl.store(scale + number, stretch)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["tokens"])
 def normed_rows(
     x, added, gate, gate_batch, scale, shift, scale_batch, tokens, summed, out, out_scale, eps,
     HALF: tl.constexpr, ADDS: tl.constexpr, SHIFTS: tl.constexpr, ONE: tl.constexpr, ROUNDS: tl.constexpr,
@@ -174,7 +177,7 @@ def swiglu_rows(x, out, out_scale, HALF: tl.constexpr, WIDTH: tl.constexpr, BLOC
     )
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["sums_batch", "sums_head", "count", "first"])
 def reckoned_rows(
     mixed, mixed_batch, mixed_head, mixed_token, sums, sums_batch, sums_head, q, q_batch, last, last_batch,
     padded, count, first, out, out_scale, temperature,

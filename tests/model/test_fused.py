@@ -132,6 +132,20 @@ def test_what_is_no_number_is_none_when_it_is_rounded():
         assert values.float().isnan().any(-1).tolist() == [[True, False]]
 
 
+@pytest.mark.cuda
+@pytest.mark.parametrize(("which", "behind"), [("1", False), ("21", True)])
+def test_a_text_of_another_length_builds_no_kernel_anew(which, behind):
+    """Of 16, 5 and 1 tokens: Triton tells numbers apart that 16 divides, and 1."""
+    net = denoiser(which, torch.bfloat16)
+    fast.fuse(net, summed)
+    made = fused._kernels()
+    kernels, counts = (made.head_rows, made.prefix_rows, made.normed_rows), []
+    for length in (16, 5, 1):
+        velocity(net, which, behind=behind, lengths=(length,), padded=False)
+        counts.append(sum(len(cache[0]) for kernel in kernels for cache in kernel.device_caches.values()))
+    assert counts[0] == counts[1] == counts[2] > 0
+
+
 def test_padding_is_reckoned_out_of_a_span():
     torch.manual_seed(3)
     q, k, v = (torch.randn(2, 7, 3, 32, device=DEVICE) for _ in range(3))
