@@ -122,9 +122,11 @@ def write(out: Path) -> None:
     for report in REPORTS:
         folder = out / report.folder
         if is_whole(folder):
-            found[report.name] = read(folder / "bench.json")["ladder"]
-        elif (folder / "ladder.json").exists():
-            found[report.name] = read(folder / "ladder.json")
+            ladder = read(folder / "bench.json")["ladder"]
+        else:
+            ladder = read(folder / "ladder.json") if (folder / "ladder.json").exists() else None
+        if ladder is not None:
+            found[report.name] = ladder
     (out / "rungs.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     tables = [f"# {name}\n\n{as_markdown(ladder)}" for name, ladder in found.items()]
     (out / "rungs.md").write_text("\n".join(tables), encoding="utf-8")

@@ -158,7 +158,9 @@ def test_every_rung_of_a_report_is_on_its_ladder(reports):
 
     for report in reports.REPORTS:
         if report.rungs is not None:
-            assert len(choose(report.model, report.rungs.split(","))) > 10
+            names = report.rungs.split(",")
+            assert [rung.name for rung in choose(report.model, names)] == names
+            assert {"inline", "engine", "all", "fp8"} <= set(names)
 
 
 def test_an_unknown_report_is_named(reports, monkeypatch, tmp_path):
@@ -177,7 +179,7 @@ def test_a_whole_report_is_not_measured_again_and_a_broken_one_is_named(
 
     monkeypatch.setattr(reports.subprocess, "run", ended)
     (tmp_path / "2.1-at-256").mkdir()
-    (tmp_path / "2.1-at-256" / "bench.json").write_text('{"seconds": 12.5}')
+    (tmp_path / "2.1-at-256" / "bench.json").write_text('{"seconds": 12.5, "ladder": null}')
     run_reports(reports, monkeypatch, tmp_path, "--only", "2.1 at 256; 2.1 at 512")
     assert asked == ["512"]
     told = capsys.readouterr().out
@@ -191,7 +193,32 @@ def test_a_report_that_hangs_is_cut_off(reports, monkeypatch, tmp_path, capsys):
 
     monkeypatch.setattr(reports.subprocess, "run", hung)
     run_reports(reports, monkeypatch, tmp_path, "--only", "built-in")
-    assert "built-in: cut off 90 s behind its budget of 150" in capsys.readouterr().out
+    (budget,) = (one.budget for one in reports.REPORTS if one.name == "built-in")
+    assert f"built-in: cut off 90 s behind its budget of {budget}" in capsys.readouterr().out
+
+
+def test_the_tables_of_published_reports_are_made_anew_without_measuring(reports, monkeypatch, tmp_path):
+    """From a whole report its own ladder, from one that was cut off the ladder's file, and nothing of one without."""
+    monkeypatch.setattr(reports.subprocess, "run", None)
+    (whole, cut, bare), ladder = (reports.REPORTS[at] for at in (0, 1, 2)), published()
+    for report, found in (
+        (whole, {"seconds": 9.0, "ladder": ladder}),
+        (bare, {"seconds": 9.0, "ladder": None}),
+    ):
+        (tmp_path / report.folder).mkdir()
+        (tmp_path / report.folder / "bench.json").write_text(json.dumps(found))
+    (tmp_path / cut.folder).mkdir()
+    (tmp_path / cut.folder / "ladder.json").write_text(json.dumps(ladder))
+    run_reports(reports, monkeypatch, tmp_path, "--tables")
+    assert json.loads((tmp_path / "rungs.json").read_text()) == {whole.name: ladder, cut.name: ladder}
+    text = (tmp_path / "rungs.md").read_text()
+    assert text.count("| inline |") == 2
+    assert f"# {bare.name}" not in text
+
+
+def published():
+    case = {"size": 64, "steps": 2, "guidance": 1.0, "text_tokens": [50, 60], "rungs": [{"rung": "inline"}]}
+    return {"machine": {}, "plan": {"jobs": 4}, "matmul_tflops": None, "cases": [case]}
 
 
 @pytest.mark.slow
