@@ -226,11 +226,12 @@ def shares(device: str) -> tuple[int, int, int]:
     return (2, cores // 2, cores) if device == "cpu" and cores > 1 else (1, cores, cores)
 
 
-def writers(device: str) -> int:
-    """How many threads make files of pixels: one on a CPU, whose cores denoise; beside a GPU a quarter of them, four
-    at most, since a finish takes a core longer than a large card takes for the picture (docs/benchmarks/png.md).
+def writers(device: str, beside: int = 1) -> int:
+    """How many threads of one engine make files of pixels: one on a CPU, whose cores denoise; beside a GPU a quarter
+    of the cores, shared with the other engines `beside` it, and four at most: a finish takes a core longer than a large
+    card takes for the picture (docs/benchmarks/png.md).
     """
-    return 1 if device == "cpu" else max(1, min(4, torch.get_num_threads() // 4))
+    return 1 if device == "cpu" else max(1, min(4, torch.get_num_threads() // (4 * beside)))
 
 
 _asking = threading.Lock()

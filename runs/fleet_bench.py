@@ -15,6 +15,8 @@ import json
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -68,14 +70,18 @@ def compared(several: Sequence[str], options: argparse.Namespace, work: Path) ->
     desk, load = desk_and_load(options, work)
     report: dict[str, Any] = {
         "machine": environment(several[0]), "devices": list(several), "model": options.model, "size": options.size,
-        "steps": options.steps, "rounds": [],
+        "steps": options.steps, "ready_seconds": [], "rounds": [],
     }  # fmt: skip
-    with Fleet(load, several[:1], batch=1) as alone, Fleet(load, several, batch=1) as together:
-        sides = ((alone, 1), (together, len(several)))
-        report["ready_seconds"] = [round(streamed(*side, desk, 4, options, work)[0], 1) for side in sides]
-        for _ in range(options.rounds):
+    with ExitStack() as open_ones:
+        sides = []
+        for on in (several[:1], several):  # the second loads when the first is there, and not beside it
+            start = time.perf_counter()
+            sides.append((open_ones.enter_context(Fleet(load, on, batch=1)), len(on)))
+            streamed(*sides[-1], desk, 4, 0, options, work)
+            report["ready_seconds"].append(round(time.perf_counter() - start, 1))
+        for number in range(1, options.rounds + 1):
             (took_one, one), (took_all, all_) = (
-                streamed(*side, desk, options.jobs, options, work) for side in sides
+                streamed(*side, desk, options.jobs, number, options, work) for side in sides
             )
             same = None
             if options.model == BUILTIN:  # of the jobs that both have drawn
@@ -89,16 +95,16 @@ def compared(several: Sequence[str], options: argparse.Namespace, work: Path) ->
 
 
 def streamed(
-    fleet: Fleet, count: int, desk: Studio, each: int, options: argparse.Namespace, work: Path
+    fleet: Fleet, count: int, desk: Studio, each: int, number: int, options: argparse.Namespace, work: Path
 ) -> tuple[float, list[bytes]]:
     """Seconds from the first job asked to the last file, and the files: of `each` pictures for every device."""
-    asked = jobs(desk, each * count, options)
+    asked = jobs(desk, each * count, number, options)
     out = work / "pictures"
     out.mkdir(exist_ok=True)
     start = time.perf_counter()
     draw(fleet, partial(deliver, labels=desk.labels()), asked, out)
     took = time.perf_counter() - start
-    return took, [(out / f"{number}.png").read_bytes() for number in range(len(asked))]
+    return took, [(out / f"{at}.png").read_bytes() for at in range(len(asked))]
 
 
 def draw(fleet: Fleet, finish: Deliver, asked: Sequence[Job], out: Path) -> None:
@@ -113,28 +119,34 @@ def desk_and_load(options: argparse.Namespace, work: Path) -> tuple[Studio, Load
     folder = work / "desk"
     if not folder.exists():  # its small files say which jobs there are; their weights do not matter
         build(options.model, folder, device="cpu", dtype=torch.float32, small=True)
-    return Studio(folder), partial(loaded, options.model, options.out, options.small)
+    size = (options.size, options.size)
+    return Studio(folder), partial(loaded, options.model, options.out, options.small, size, options.steps)
 
 
-def loaded(name: str, out: Path, small: bool, device: str) -> Model:
+def loaded(name: str, out: Path, small: bool, size: tuple[int, int], steps: int, device: str) -> Model:
     """In a device's process: random weights of true shapes, with what suits the device."""
-    with tempfile.TemporaryDirectory(prefix="pawlette-") as own, Subject(
-        name, Path(own), device=device, dtype=devices.dtype_for(device), small=small, pages=Pages(kept_drawings(out))
+    with tempfile.TemporaryDirectory(prefix="pawlette-") as folder, Subject(
+        name, Path(folder), device=device, dtype=devices.dtype_for(device), small=small, pages=Pages(kept_drawings(out))
     ) as subject:  # fmt: skip
-        model = subject.shown(subject.ours(Switches.best(device, subject.family)))
+        own = subject.ours(Switches.best(device, subject.family))
+        own.make_table(size, steps)  # while what it is read from is there
+        model = subject.shown(own)
     del subject  # with the unpacked weights: the first device holds the model twice
     gc.collect()
     devices.give_back_memory(device)
     return model
 
 
-def jobs(desk: Studio, count: int, options: argparse.Namespace) -> list[Job]:
-    """The first ones are the same for any count."""
+def jobs(desk: Studio, count: int, number: int, options: argparse.Namespace) -> list[Job]:
+    """The first ones are the same for any count; each round's texts are new to engines, which remember the last."""
     size, every = (options.size, options.size), texts()
-    return [
-        desk.accept(every[seed % len(every)], seed=seed, size=size, steps=options.steps, guidance=1.0).job
-        for seed in range(count)
-    ]
+    accept = partial(desk.accept, size=size, steps=options.steps, guidance=1.0)
+    made = [accept(every[seed % len(every)], seed=seed).job for seed in range(count)]
+    if (
+        options.model == BUILTIN
+    ):  # reads what its desk composes, which takes it a hundredth of a picture's time
+        return made
+    return [replace(job, prompt=replace(job.prompt, text=job.prompt.text + "." * number)) for job in made]
 
 
 def as_markdown(report: dict[str, Any]) -> str:

@@ -48,6 +48,7 @@ def test_what_counts_as_no_memory(error, starved):
 def test_a_card_leaves_cores_for_making_files(monkeypatch, where, cores, threads):
     monkeypatch.setattr(torch, "get_num_threads", lambda: cores)
     assert device.writers(where) == threads
+    assert device.writers(where, beside=4) == max(1, min(threads, cores // 16))
 
 
 def in_new_thread(act):

@@ -20,7 +20,8 @@ from torch.profiler import ProfilerActivity, profile, record_function
 from pawlette.bench.intervals import merged, total
 from pawlette.bench.marks import WINDOW
 
-LAUNCHING = ("cuda_runtime", "cuda_driver")
+LAUNCHING, LAUNCHES = ("cuda_runtime", "cuda_driver"), ("LaunchKernel", "GraphLaunch")
+LOST = 0.02  # of a trace's launches, from which on it tells nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +59,20 @@ def watch(
     return read(_exported(trace), category="kernel" if on_gpu else "cpu_op")
 
 
-def covered(act: Callable[[], object]) -> float:
-    """Seconds in which at least one kernel of `act` ran, which waits for its own end.
+def covered(act: Callable[[], object]) -> float | None:
+    """Seconds in which at least one kernel of `act` ran, which waits for its own end. None: the tracer has lost some.
 
     Traces nothing but the device: an eager step calls thousands of operators, and to write and read them takes longer
     than the step. A tracer that cannot do without them is asked for both.
     """
     with profile(activities=[ProfilerActivity.CUDA]) as trace:
         act()
-    spans = [
-        (event["ts"], event["ts"] + event["dur"])
-        for event in _exported(trace)["traceEvents"]
-        if event.get("cat") == "kernel"
-    ]
-    return total(merged(spans)) / 1e6 if spans else watch(act).covered
+    events = _exported(trace)["traceEvents"]
+    spans = [(event["ts"], event["ts"] + event["dur"]) for event in events if event.get("cat") == "kernel"]
+    if not spans:
+        seen = watch(act)
+        return seen.covered if seen.lost < LOST else None
+    return total(merged(spans)) / 1e6 if _lost(events, float("-inf"), float("inf")) < LOST else None
 
 
 def _exported(trace: profile) -> dict[str, Any]:
@@ -106,7 +107,9 @@ def read(trace: Mapping[str, Any], heaviest: int = 12, category: str = "kernel")
 
 
 def _lost(events: Sequence[Mapping[str, Any]], begin: float, end: float) -> float:
-    """A tracer whose buffers are full drops kernels, and says so nowhere: calls and kernels share a number."""
+    """A tracer whose buffers are full drops kernels, and says so nowhere: calls and kernels share a number. Of a graph
+    all kernels share its call's, so one that lost a part of them is not found.
+    """
     there = {
         event["args"].get("correlation")
         for event in events
@@ -114,6 +117,7 @@ def _lost(events: Sequence[Mapping[str, Any]], begin: float, end: float) -> floa
     }
     asked = [
         event["args"].get("correlation") for event in events
-        if event.get("cat") in LAUNCHING and "LaunchKernel" in event["name"] and begin <= event["ts"] <= end
+        if event.get("cat") in LAUNCHING and any(name in event["name"] for name in LAUNCHES)
+        and begin <= event["ts"] <= end
     ]  # fmt: skip
     return sum(number not in there for number in asked) / len(asked) if asked else 0.0

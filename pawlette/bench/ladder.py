@@ -23,6 +23,7 @@ from typing import Any
 from pawlette import device as devices
 from pawlette.bench import agreement, clocks
 from pawlette.bench.baseline import LEVELS, Taken
+from pawlette.bench.busy import LOST
 from pawlette.bench.gauge import Gauge
 from pawlette.bench.held_weights import PARTS, held_bytes
 from pawlette.bench.ladder_report import as_markdown
@@ -46,7 +47,6 @@ PICTURES = 10  # that a rung draws at least: its stages, the agreement, warming 
 SLOWER = 3  # times the baseline's picture, from which on a rung may be left out
 SHORTEST = 4  # jobs of a stream, at least
 SHOWN = 0.5  # seconds of a traced window, below which its stream ended too soon to tell anything
-LOST = 0.02  # of a trace's kernels, from which on it tells nothing
 
 
 def run(
@@ -128,7 +128,7 @@ class Case:
         self.wish, self.asked = wish, 0
         self.jobs = subject.jobs(wish, max(plan.jobs, MOST))  # for what is drawn outside the engine
         self.operations: int | None = None  # of one step of one job
-        self.picture = 0.0  # seconds of the baseline's
+        self.picture = 0.0  # seconds of the baseline's; 0 where it failed
         self.reference: agreement.Drawn | None = None  # drawn by diffusers
         self.plain: agreement.Drawn | None = None  # drawn by our plain twin
         self.unguided: agreement.Drawn | None = (
@@ -158,8 +158,8 @@ class Case:
             taken = subject.baseline.pictures(self.jobs[: self.plan.slice], out)
         entry |= told_by([watch])
         totals = [one.total("default") for one in taken]
-        self.picture = statistics.fmean(totals)
-        entry["untraced_per_minute"] = 60.0 / self.picture
+        self.picture = statistics.median(totals)
+        entry["untraced_per_minute"] = 60.0 / statistics.fmean(totals)
         entry["alone"] = percentiles(totals)
         with self._own_peak() as peak:
             acts = subject.baseline.stages(job).items()
@@ -173,7 +173,7 @@ class Case:
 
     def climb(self, rung: Rung, out: Path, entry: Entry) -> None:
         """The stages alone, the agreement, the streams beside the baseline's, and last what needs a trace."""
-        subject, start = self.subject, time.perf_counter()
+        subject, start, kept = self.subject, time.perf_counter(), self.share.left
         model = subject.ours(rung.switches)
         together = self.jobs[: rung.batch]
         entry["batch"] = rung.batch
@@ -190,7 +190,7 @@ class Case:
         if self.plan.streams:
             with subject.studio(subject.shown(model), rung) as studio:
                 if rung.switches.compiled or rung.switches.graphs:
-                    self._rehearse(studio, entry)
+                    self._rehearse(studio, entry, kept)
                 entry["jobs"] = self._fitting(entry["stages"]["wall"], rung)
                 entry["warm_ups"] = self._warm(studio, rung, out)
                 self._streams(studio, rung, out, entry)
@@ -205,7 +205,7 @@ class Case:
 
     def _too_long(self, model: QwenImage, rung: Rung) -> str:
         """Why a rung is left out that is far slower than the baseline and would take more than its share; else ""."""
-        if rung.switches.compiled or rung.switches.graphs or self.wish.steps < 2:
+        if rung.switches.compiled or rung.switches.graphs or self.wish.steps < 2 or not self.picture:
             return ""  # what is made at first use lies in the first steps, and tells nothing of the others
         seconds = self.wish.steps * clocks.second_step(model, self.jobs[0], self.subject.device)
         left = max(0.0, self.share.left)
@@ -222,13 +222,14 @@ class Case:
         fit = self.share.left / 2 / picture if picture else self.plan.jobs
         return int(min(self.plan.jobs, max(SHORTEST, 2 * rung.batch, fit)))
 
-    def _rehearse(self, studio: Studio, entry: Entry) -> None:
+    def _rehearse(self, studio: Studio, entry: Entry, kept: float) -> None:
         """Meet every count of rows and length of text that the streams can bring.
 
-        The time for it is the run's, not the rung's: a stream that compiles measures the compiler. Half of what is left
-        at most; where that was too little, the rung is marked.
+        The time for it, and for what was compiled before, is the run's and not the rung's, whose share is then `kept`
+        again: a stream that compiles measures the compiler. Half of what is left at most; where that was too little,
+        the rung is marked.
         """
-        limit, kept = Budget(self.budget.left / 2), self.share.left
+        limit = Budget(self.budget.left / 2)
 
         def may() -> bool:
             entry["unrehearsed"] = limit.left <= 0
@@ -334,14 +335,14 @@ def streamed(rounds: Sequence[tuple[Sequence[Taken], Streamed]], stages: dict[st
         for level in LEVELS
     }
     ratios = {level: [o / b for o, b in zip(own, base[level], strict=True)] for level in LEVELS}
-    kernels = [value for value in stages["kernels"].values() if value is not None]
+    kernels = list(stages["kernels"].values())
     latencies = [late for _, one in rounds for late in one.latencies]
     rate = statistics.median(own)
     return {
         "per_minute": spread(own),
         "baseline_per_minute": {level: spread(values) for level, values in base.items()},
         "ratio": {level: spread(values) for level, values in ratios.items()},
-        "of_kernel_floor": rate / 60.0 * sum(kernels) if kernels else None,
+        "of_kernel_floor": None if None in kernels else rate / 60.0 * sum(kernels),
         "latency": percentiles(latencies),
         **told_by([one.watch for _, one in rounds]),
     }

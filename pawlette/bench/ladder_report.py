@@ -25,10 +25,14 @@ def name(rung: Mapping[str, Any]) -> str:
 
 
 def marks(report: Mapping[str, Any]) -> list[str]:
-    """What the mark means, if any rung has it, and which rungs are so slow that their streams were cut short."""
-    rungs, planned = [rung for case in report["cases"] for rung in case["rungs"]], report["plan"].get("jobs")
-    marked = [MARKED] if any(rung.get("unrehearsed") for rung in rungs) else []
-    short = [f"{rung['rung']} {rung['jobs']}" for rung in rungs if rung.get("jobs", planned) != planned]
+    """What the mark means, if any rung has it, and which rungs' streams were cut short to fit the time."""
+    cases, planned = report["cases"], report["plan"].get("jobs")
+    marked = [MARKED] if any(rung.get("unrehearsed") for case in cases for rung in case["rungs"]) else []
+    short = []
+    for case in cases:
+        size = f" at {case['size']}" if len(cases) > 1 else ""
+        cut = [one for one in case["rungs"] if "per_minute" in one and one.get("jobs", planned) != planned]
+        short += [f"{one['rung']}{size} {one['jobs']}" for one in cut]
     return marked + (
         [f"Streams of fewer pictures than {planned}, to fit the time: {', '.join(short)}."] if short else []
     )

@@ -67,7 +67,7 @@ class Fleet:
     def __init__(self, load: Load, devices: Sequence[str], *, batch: int | None = None) -> None:
         if not devices:
             raise ValueError("a fleet has at least one device")
-        self._given = (load, batch)
+        self._given = (load, batch, len(devices))
         self._context: Any = multiprocessing.get_context("spawn")  # CUDA does not survive a fork
         self._desk = threading.Lock()  # guards the workers, what they have under way, and the three below
         self._open = set[Asked]()  # accepted, and not yet told what came of it

@@ -14,6 +14,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
+from pawlette.device import writers
 from pawlette.engine.groups import attempt
 from pawlette.engine.pipeline import Pipeline
 from pawlette.engine.stages import Model
@@ -30,8 +31,8 @@ TRAVEL = (
 )  # errors that are one sentence and nothing else
 
 
-def serve(connection: Connection, device: str, load: Load, batch: int | None) -> None:
-    """The process, from its start to its end."""
+def serve(connection: Connection, device: str, load: Load, batch: int | None, engines: int = 1) -> None:
+    """The process, from its start to its end; `engines` share the host's cores."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the desk's to answer: it cancels or finishes
     say = Voice(connection)
     model = attempt(partial(load, device))
@@ -39,7 +40,7 @@ def serve(connection: Connection, device: str, load: Load, batch: int | None) ->
         say("broken", -1, model)
         return
     say("loaded", -1, None)
-    with Pipeline(model, device=device, batch=batch) as engine:
+    with Pipeline(model, device=device, batch=batch, writers=writers(device, engines)) as engine:
         answer(connection, engine, say)
 
 

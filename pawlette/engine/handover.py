@@ -19,10 +19,11 @@ class HandOver(Generic[Item]):
         self._changed = threading.Condition()
         self._abandoned = False
 
-    def put(self, item: Item) -> None:
-        """Hand on, as soon as there is room. Once abandoned, nothing waits and nothing is kept."""
+    def put(self, item: Item, depth: int | None = None) -> None:
+        """Hand on, as soon as there is room: behind `depth` items at most. Once abandoned, nothing waits or is kept."""
+        most = self.depth if depth is None else depth
         with self._changed:
-            self._changed.wait_for(lambda: len(self._items) < self.depth or self._abandoned)
+            self._changed.wait_for(lambda: len(self._items) < most or self._abandoned)
             if not self._abandoned:
                 self._items.append(item)
             self._changed.notify_all()

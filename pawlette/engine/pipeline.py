@@ -292,19 +292,25 @@ class Pipeline:
                     self._took("decode", [parcel for parcel, _ in group], start)
                     self._at_work.discard(lane)
                     for parcel, pixels in self._well(decoded):
-                        self._to_deliver.put((parcel, pixels, mark))
+                        # As many as two groups, which are small where memory is short.
+                        self._to_deliver.put((parcel, pixels, mark), DEPTH * limit.of(key))
         self._to_deliver.end()
 
     def _deliver(self, lane: Lane) -> None:
         while items := self._to_deliver.take(1):
-            for parcel, pixels, mark in items:
-                if parcel.unwanted:
-                    continue
-                lane.follow(mark, [pixels.tensor])
-                start = perf_counter()
-                outcome = attempt(partial(parcel.deliver, pixels, parcel.seconds))
-                self._took("deliver", [parcel], start)
-                self._settle(parcel, outcome)
+            while (
+                items
+            ):  # nothing is held while the next is waited for: a row holds the pixels of its whole group
+                self._hand_over(lane, *items.pop())
+
+    def _hand_over(self, lane: Lane, parcel: Parcel, pixels: Pixels, mark: Mark) -> None:
+        if parcel.unwanted:
+            return
+        lane.follow(mark, [pixels.tensor])
+        start = perf_counter()
+        outcome = attempt(partial(parcel.deliver, pixels, parcel.seconds))
+        self._took("deliver", [parcel], start)
+        self._settle(parcel, outcome)
 
     def _share(self, lane: Lane) -> None:
         """CPU threads for what this lane asks next: all, where no other is at work."""

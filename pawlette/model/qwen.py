@@ -145,7 +145,7 @@ class QwenImage:
         if self.velocity.table is not None:
             pixels = self.family.pixels_per_latent * self.family.patch
             sigmas = self.schedule.sigmas(steps, size[0] // pixels * (size[1] // pixels))
-            self.velocity.table.rows(sigmas[:1], [sigmas])
+            self.velocity.table.prepare(sigmas)
 
     def bring(self, stage: str) -> None:
         """Have on the device what "encode", "denoise" or "decode" needs; the rest waits in the host's memory."""

@@ -9,7 +9,7 @@ entry is computed alone, so it has the bits of a single row's projection, whatev
 import struct
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,15 +49,27 @@ class ModulationTable:
             wanted = set(map(bits, sigmas))
             if wanted - self._rows.keys():
                 self._compute([sigma for schedule in schedules for sigma in schedule if sigma > 0])
-            for key in wanted:
-                self._rows.move_to_end(key)
-            found = torch.stack([self._rows[bits(sigma)] for sigma in sigmas])
-            while len(self._rows) > max(self.most, len(wanted)):
-                self._rows.popitem(last=False)
-        return found
+            self._keep(wanted)
+            return torch.stack([self._rows[bits(sigma)] for sigma in sigmas])
+
+    def prepare(self, schedule: Sequence[float]) -> None:
+        """Have a schedule's timesteps, of which it may share the first with others."""
+        with self._asking:
+            sigmas = [sigma for sigma in schedule if sigma > 0]
+            self._compute(sigmas)
+            self._keep(set(map(bits, sigmas)))
+
+    def _keep(self, wanted: Collection[bytes]) -> None:
+        """These are the last to be let go."""
+        for key in wanted:
+            self._rows.move_to_end(key)
+        while len(self._rows) > max(self.most, len(wanted)):
+            self._rows.popitem(last=False)
 
     def _compute(self, sigmas: Sequence[float]) -> None:
         new = {bits(sigma): sigma for sigma in sigmas if bits(sigma) not in self._rows}
+        if not new:
+            return
         silu = [F.silu(self.embedded(sigma)) for sigma in new.values()]
         made: list[list[Tensor]] = [[] for _ in new]
         for layer in range(self.layers):

@@ -41,13 +41,14 @@ def test_kernels_are_cut_at_the_window_and_copies_do_not_count():
 
 
 def test_launches_whose_kernel_is_missing_are_told():
-    """Of four in the window one is lost; a graph's kernels share its call's number, and a copy is no launch."""
+    """Of five in the window two are lost, one of them a graph's; a copy is no launch."""
     there = [launched("gemm", (10 * n, 10 * n + 1), (10 * n + 2, 10 * n + 5), number=n) for n in (1, 2, 3)]
     gone, _ = launched("gemm", (40, 41), (42, 45), number=4)
     late, _ = launched("gemm", (140, 141), (142, 145), number=5)
     events = [event for pair in there for event in pair]
-    events += [gone, late, *copied("HtoD", (50, 51), (52, 55), number=6)[:1]]
-    assert read(trace(*events, end=100)).lost == pytest.approx(0.25)
+    graph, _ = launched("gemm", (60, 61), (62, 65), number=7, call="cudaGraphLaunch")
+    events += [gone, late, graph, *copied("HtoD", (50, 51), (52, 55), number=6)[:1]]
+    assert read(trace(*events, end=100)).lost == pytest.approx(0.4)
     assert read(trace(end=100)).lost == 0.0
 
 
@@ -77,12 +78,17 @@ def test_an_acts_kernels_are_covered_once_wherever_they_ran(monkeypatch):
     acted = []
     assert covered(lambda: acted.append(1)) == pytest.approx(25e-6)
     assert acted == [1]
+    gone, _ = launched("gemm", (5, 6), (7, 8), number=4)
+    monkeypatch.setattr(Tracer, "events", [*Tracer.events, gone])
+    assert covered(lambda: None) is None  # some are missing, so the rest tells nothing
 
 
 def test_a_tracer_that_needs_the_operators_too_is_asked_for_both(monkeypatch):
     monkeypatch.setattr(module, "profile", Tracer)
     monkeypatch.setattr(module, "watch", lambda act: Busy(2.0, 1.5, 1.5, 3, ()))
     assert covered(lambda: None) == 1.5
+    monkeypatch.setattr(module, "watch", lambda act: Busy(2.0, 1.5, 1.5, 3, (), 0.5))
+    assert covered(lambda: None) is None
 
 
 @pytest.mark.cuda

@@ -121,6 +121,8 @@ def test_a_rung_that_is_far_slower_than_the_rest_and_its_share_is_left_out(
     assert bool(why) is left_out
     assert not left_out or "a picture take 8.0 s, the baseline's picture 1.0" in why
     assert not case._too_long(model, Rung("all", Switches(compiled=True)))
+    case.picture = 0.0  # the baseline failed
+    assert not case._too_long(model, Rung("fp32", Switches(precision="fp32")))
 
 
 def test_a_rung_that_is_left_out_says_why_in_the_table(subject, tmp_path, monkeypatch):
@@ -214,7 +216,7 @@ def test_a_rehearsal_may_take_half_of_the_runs_time_and_costs_the_rung_none(subj
         drawn.extend(itertools.takewhile(lambda _: may(), jobs))
         case.share = Budget(-1.0)  # it took longer than the rung's share
 
-    case._rehearse(SimpleNamespace(rehearse=rehearse), entry)
+    case._rehearse(SimpleNamespace(rehearse=rehearse), entry, 20.0)
     assert entry["unrehearsed"] is short
     assert bool(drawn) is not short
     assert (case.share.left > 0) is not short
@@ -227,6 +229,9 @@ def test_ratios_are_of_one_round():
     found = streamed([(taken, Streamed(2.0, (1.0, 2.0))), (slower, Streamed(4.0, (2.0, 4.0)))], stages)
     assert found["ratio"]["default"] == {"median": 3.75, "lowest": 3.0, "highest": 4.5}
     assert found["ratio"]["none"]["lowest"] == 2.0
+    assert found["of_kernel_floor"] == pytest.approx(0.5 * (60.0 + 30.0) / 2 / 60.0)
+    unknown = {"kernels": stages["kernels"] | {"decode": None}}
+    assert streamed([(taken, Streamed(2.0, (1.0, 2.0)))], unknown)["of_kernel_floor"] is None
     assert found["per_minute"]["median"] == 45.0
     assert found["of_kernel_floor"] == pytest.approx(0.375)
     assert found["latency"] == {"p50": 2.0, "p95": 4.0}

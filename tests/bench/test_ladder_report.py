@@ -31,7 +31,11 @@ def test_a_rung_whose_streams_met_new_shapes_is_marked():
 
 
 def test_rungs_with_short_streams_are_named():
-    rungs = [{"rung": "fp32", "jobs": 4}, {"rung": "all", "jobs": 16}, {"rung": "baseline"}]
+    rated = {"per_minute": {"median": 1.0, "lowest": 1.0, "highest": 1.0}}
+    rungs = [{"rung": "fp32", "jobs": 4} | rated, {"rung": "all", "jobs": 16} | rated, {"rung": "baseline"}]
+    rungs.append({"rung": "broken", "jobs": 5, "failed": "in its stream"})
     report = {"machine": {}, "plan": {"jobs": 16}, "matmul_tflops": None, "cases": [CASE | {"rungs": rungs}]}
     assert "Streams of fewer pictures than 16, to fit the time: fp32 4." in as_markdown(report)
     assert "fewer" not in as_markdown(report | {"cases": [CASE | {"rungs": rungs[1:]}]})
+    two = [CASE | {"rungs": rungs}, CASE | {"size": 96, "rungs": rungs}]
+    assert "to fit the time: fp32 at 64 4, fp32 at 96 4." in as_markdown(report | {"cases": two})

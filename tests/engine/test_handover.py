@@ -23,6 +23,16 @@ def test_all_that_waits_is_taken_in_order():
     assert (between.take(), between.take()) == (["d"], [])
 
 
+def test_who_puts_may_want_less_to_lie_before_it():
+    between, second = HandOver(8), threading.Event()
+    between.put(1)
+    thread = beside(lambda: (between.put(2, 1), second.set()))
+    assert not second.wait(0.05)
+    assert between.take() == [1]
+    thread.join(SECONDS)
+    assert between.take() == [2]
+
+
 def test_several_take_their_part_and_all_hear_of_the_end():
     between, taken = HandOver(3), []
     for item in "abc":

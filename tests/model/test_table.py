@@ -82,6 +82,24 @@ def test_a_schedule_is_computed_once_layer_by_layer_and_a_new_one_when_it_comes(
     assert len(asked) == 4
 
 
+def test_what_is_prepared_is_there_though_another_schedule_shares_its_first_timestep():
+    table, asked = counted()
+    table.prepare((1.0, 0.5, 0.0))
+    table.prepare((1.0, 0.7, 0.0))
+    assert asked == [0, 1, 0, 1]
+    table.prepare((1.0, 0.7, 0.5, 0.0))
+    table.rows([1.0, 0.7, 0.5], [(1.0, 0.7, 0.5, 0.0)] * 3)
+    assert len(asked) == 4
+
+
+def test_a_model_whose_table_was_made_for_a_job_reads_no_file_for_it(checkpoint_1, monkeypatch):
+    model = QwenImage.load(checkpoint_1.folder, switches=Switches(table=True))
+    asked = job()
+    model.make_table((asked.width, asked.height), asked.steps)
+    monkeypatch.setattr(model.velocity.table, "source", None)
+    draw(model, asked)
+
+
 def test_the_longest_unused_timesteps_are_let_go():
     table, asked = counted(most=2)
     for sigma in (0.9, 0.8, 0.7):
