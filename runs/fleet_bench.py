@@ -16,7 +16,6 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ import torch
 from pawlette import device as devices
 from pawlette.bench import tables
 from pawlette.bench.environment import environment
+from pawlette.bench.profiling import otherwise
 from pawlette.bench.small_tokenizer import texts
 from pawlette.bench.stand_in import Pages, kept_drawings
 from pawlette.bench.streams import spread
@@ -142,11 +142,9 @@ def jobs(desk: Studio, count: int, number: int, options: argparse.Namespace) -> 
     size, every = (options.size, options.size), texts()
     accept = partial(desk.accept, size=size, steps=options.steps, guidance=1.0)
     made = [accept(every[seed % len(every)], seed=seed).job for seed in range(count)]
-    if (
-        options.model == BUILTIN
-    ):  # reads what its desk composes, which takes it a hundredth of a picture's time
+    if options.model == BUILTIN:  # its texts are its desk's own; to read one takes little of a picture's time
         return made
-    return [replace(job, prompt=replace(job.prompt, text=job.prompt.text + "." * number)) for job in made]
+    return otherwise(made, number)
 
 
 def as_markdown(report: dict[str, Any]) -> str:

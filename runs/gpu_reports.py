@@ -114,18 +114,22 @@ def read(path: Path) -> dict[str, Any]:
     return found
 
 
+def ladder_of(folder: Path) -> dict[str, Any] | None:
+    """A report's ladder, as far as it was climbed."""
+    if is_whole(folder):
+        found: dict[str, Any] | None = read(folder / "bench.json")["ladder"]
+        return found
+    part = folder / "ladder.json"
+    return read(part) if part.exists() else None
+
+
 def write(out: Path) -> None:
     """All ladders that are there, in one table each and one file; of a report that was cut off, what it has."""
     from pawlette.bench.ladder_report import as_markdown
 
     found: dict[str, Any] = {}
     for report in REPORTS:
-        folder = out / report.folder
-        if is_whole(folder):
-            ladder = read(folder / "bench.json")["ladder"]
-        else:
-            ladder = read(folder / "ladder.json") if (folder / "ladder.json").exists() else None
-        if ladder is not None:
+        if (ladder := ladder_of(out / report.folder)) is not None:
             found[report.name] = ladder
     (out / "rungs.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     tables = [f"# {name}\n\n{as_markdown(ladder)}" for name, ladder in found.items()]

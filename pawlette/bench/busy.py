@@ -39,6 +39,11 @@ class Busy:
     def share(self) -> float:
         return self.covered / self.wall
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether it tells anything: a tracer whose buffers are full drops kernels, and says so nowhere."""
+        return self.lost < LOST
+
 
 def watch(
     during: Callable[[], object], *, device: str = "cuda", beside: AbstractContextManager[object] | None = None,
@@ -56,7 +61,7 @@ def watch(
         time.sleep(lead)
         with record_function(WINDOW):
             during()
-    return read(_exported(trace), category="kernel" if on_gpu else "cpu_op")
+    return read(exported(trace), category="kernel" if on_gpu else "cpu_op")
 
 
 def covered(act: Callable[[], object]) -> float | None:
@@ -67,15 +72,13 @@ def covered(act: Callable[[], object]) -> float | None:
     """
     with profile(activities=[ProfilerActivity.CUDA]) as trace:
         act()
-    events = _exported(trace)["traceEvents"]
-    spans = [(event["ts"], event["ts"] + event["dur"]) for event in events if event.get("cat") == "kernel"]
-    if not spans:
-        seen = watch(act)
-        return seen.covered if seen.lost < LOST else None
-    return total(merged(spans)) / 1e6 if _lost(events, float("-inf"), float("inf")) < LOST else None
+    seen = _within(exported(trace)["traceEvents"], float("-inf"), float("inf"))
+    seen = seen if seen.kernels else watch(act)
+    return seen.covered if seen.is_complete else None
 
 
-def _exported(trace: profile) -> dict[str, Any]:
+def exported(trace: profile) -> dict[str, Any]:
+    """In Chrome's format."""
     with tempfile.TemporaryDirectory(prefix="pawlette-") as folder:
         path = Path(folder) / "trace.json"
         trace.export_chrome_trace(str(path))
@@ -87,7 +90,13 @@ def read(trace: Mapping[str, Any], heaviest: int = 12, category: str = "kernel")
     """From a trace in Chrome's format: kernels, cut at the window's ends; copies do not count as busy."""
     events = trace["traceEvents"]
     window = next(e for e in events if e.get("name") == WINDOW and e.get("cat") == "user_annotation")
-    begin, end = window["ts"], window["ts"] + window["dur"]  # microseconds
+    return _within(events, window["ts"], window["ts"] + window["dur"], heaviest, category)
+
+
+def _within(
+    events: Sequence[Mapping[str, Any]], begin: float, end: float, heaviest: int = 12, category: str = "kernel"
+) -> Busy:  # fmt: skip
+    """From one moment to another, both in microseconds."""
     spans, by_name = [], Counter[str]()
     for event in events:
         if event.get("cat") != category:
@@ -107,9 +116,7 @@ def read(trace: Mapping[str, Any], heaviest: int = 12, category: str = "kernel")
 
 
 def _lost(events: Sequence[Mapping[str, Any]], begin: float, end: float) -> float:
-    """A tracer whose buffers are full drops kernels, and says so nowhere: calls and kernels share a number. Of a graph
-    all kernels share its call's, so one that lost a part of them is not found.
-    """
+    """Calls and their kernels share a number. All of a graph's have its call's: one that lost a part is not found."""
     there = {
         event["args"].get("correlation")
         for event in events

@@ -34,16 +34,18 @@ class Took:
 
 def clock(act: Callable[[], object], device: str, *, traced: bool = True) -> Took:
     """An act that is ready: three runs and their median, or one where it is long; then one under the trace."""
-
-    def ended() -> None:
-        act()
-        devices.finish_work(device)
-
+    ended = partial(_finished, act, device)
     runs = [_seconds(ended)]
     if runs[0] < LONG:
         runs += [_seconds(ended), _seconds(ended)]
     on_gpu = traced and device.startswith("cuda")
     return Took(statistics.median(runs), covered(ended) if on_gpu else None)
+
+
+def _finished(act: Callable[[], object], device: str) -> None:
+    """Do it, and wait for what it asked of the device."""
+    act()
+    devices.finish_work(device)
 
 
 def _seconds(act: Callable[[], None]) -> float:
@@ -88,12 +90,7 @@ def second_step(model: Model, job: Job, device: str) -> float:
     """Seconds of a job's second step: what is chosen at first use lies before it."""
     latents = model.step([model.begin(job, model.encode([job])[0])])
     devices.finish_work(device)
-
-    def ended() -> None:
-        model.step(latents)
-        devices.finish_work(device)
-
-    return _seconds(ended)
+    return _seconds(partial(_finished, partial(model.step, latents), device))
 
 
 def fitting(model: Model, done: Sequence[Latents]) -> int:

@@ -23,7 +23,6 @@ from typing import Any
 from pawlette import device as devices
 from pawlette.bench import agreement, clocks
 from pawlette.bench.baseline import LEVELS, Taken
-from pawlette.bench.busy import LOST
 from pawlette.bench.gauge import Gauge
 from pawlette.bench.held_weights import PARTS, held_bytes
 from pawlette.bench.ladder_report import as_markdown
@@ -301,13 +300,14 @@ class Case:
 
     def _busy(self, studio: Studio, rung: Rung, out: Path, entry: Entry) -> dict[str, Any] | None:
         """From one more stream, traced."""
+        few = max(TRACED, 3 * rung.batch)
         if not self.plan.traced:
-            stream(studio, rung, self._new(min(entry["jobs"], max(TRACED, 3 * rung.batch))), out)
+            stream(studio, rung, self._new(min(entry["jobs"], few)), out)
             return None
         lasting = round(TRACED_SECONDS * entry["per_minute"]["median"] / 60)
-        few = max(TRACED, 3 * rung.batch) if entry["jobs"] == self.plan.jobs else entry["jobs"]
+        few = few if entry["jobs"] == self.plan.jobs else entry["jobs"]
         seen = busy(studio, rung, self._new(max(few, lasting)), out)
-        telling = seen.wall > SHOWN and seen.lost < LOST
+        telling = seen.wall > SHOWN and seen.is_complete
         return {
             "share": seen.share if telling else None, "window": seen.wall, "lost": seen.lost,
             "heaviest": seen.heaviest[:6],

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -24,6 +23,7 @@ from torch.profiler import ProfilerActivity, profile, record_function
 
 from pawlette import device as devices
 from pawlette.bench import lanes, trace
+from pawlette.bench.busy import exported
 from pawlette.bench.clocks import until_no_faster
 from pawlette.bench.dissect import dissect
 from pawlette.bench.marks import WINDOW, Marked, mark, marked
@@ -165,10 +165,7 @@ def _traced(act: Callable[[], object], device: str) -> dict[str, Any]:
     activities = [ProfilerActivity.CPU, *on_gpu]
     with profile(activities=activities, experimental_config=everywhere) as profiler, record_function(WINDOW):
         act()
-    with tempfile.TemporaryDirectory(prefix="pawlette-") as folder:
-        path = Path(folder) / "trace.json"
-        profiler.export_chrome_trace(str(path))
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+    return exported(profiler)
 
 
 def tidied(raw: Mapping[str, Any], read: trace.Trace) -> dict[str, Any]:

@@ -11,9 +11,9 @@ Item = TypeVar("Item")
 
 
 class HandOver(Generic[Item]):
-    """At most `depth` items wait here; `putters` threads put them, and any number takes."""
+    """At most `depth` items wait here, or as many as who puts one says; `putters` threads put, and any number takes."""
 
-    def __init__(self, depth: int, putters: int = 1) -> None:
+    def __init__(self, depth: int = 1, putters: int = 1) -> None:
         self.depth, self._putters = depth, putters
         self._items: deque[Item] = deque()
         self._changed = threading.Condition()

@@ -84,7 +84,7 @@ class Pipeline:
             patience=patience, ahead=max(DEPTH, lanes * self.most)
         )
         self._to_decode = HandOver[tuple[list[tuple[Parcel, Latents]], Mark]](DEPTH, lanes)
-        self._to_deliver = HandOver[tuple[Parcel, Pixels, Mark]](DEPTH * self.most)
+        self._to_deliver = HandOver[tuple[Parcel, Pixels, Mark]]()
         self._desk = threading.Condition()  # guards the batcher and the three below
         self._sketcher = Sketcher(model, device, self._settle)
         self._open = set[Parcel]()  # accepted, and not yet told what came of it
@@ -298,10 +298,8 @@ class Pipeline:
 
     def _deliver(self, lane: Lane) -> None:
         while items := self._to_deliver.take(1):
-            while (
-                items
-            ):  # nothing is held while the next is waited for: a row holds the pixels of its whole group
-                self._hand_over(lane, *items.pop())
+            # Nothing is held here while the next is waited for: a row holds the pixels of its whole group.
+            self._hand_over(lane, *items.pop())
 
     def _hand_over(self, lane: Lane, parcel: Parcel, pixels: Pixels, mark: Mark) -> None:
         if parcel.unwanted:

@@ -4,13 +4,26 @@ import threading
 
 from pawlette.job import Job, Picture
 from pawlette.words.prompt import Prompt
-from tests.fakes import make_job
+from tests.fakes import FakeModel, make_job
 
 SECONDS = 30  # until a test that hangs is said to hang
 
 
 def keep(pixels, seconds):
     return Picture(pixels.job, pixels.tensor.cpu().numpy().tobytes(), "raw", seconds)
+
+
+def fail_at(monkeypatch, stage, seed, error):
+    """Every FakeModel raises the error at that stage of the job with that seed."""
+    plain = getattr(FakeModel, stage)
+
+    def picky(self, given, *more):
+        for one in [given] if stage == "begin" else given:
+            if getattr(one, "job", one).seed == seed:
+                raise error
+        return plain(self, given, *more)
+
+    monkeypatch.setattr(FakeModel, stage, picky)
 
 
 class Gate:

@@ -6,7 +6,7 @@ import pytest
 
 from pawlette.engine.pipeline import Pipeline
 from pawlette.errors import BadJob, DrawingFailed
-from tests.engine.pipelines import SECONDS, Gate, jobs_of_many_kinds, keep
+from tests.engine.pipelines import SECONDS, Gate, fail_at, jobs_of_many_kinds, keep
 from tests.fakes import FakeModel, make_job
 
 PARTS = ("encode", "denoise", "decode", "deliver")
@@ -23,15 +23,7 @@ def test_a_broken_picture_fails_alone(opened):
 
 @pytest.mark.parametrize("stage", ["encode", "begin", "step", "decode"])
 def test_an_error_of_any_stage_reaches_its_owner_and_nobody_else(opened, monkeypatch, stage):
-    plain = getattr(FakeModel, stage)
-
-    def picky(self, given, *more):
-        for one in [given] if stage == "begin" else given:
-            if getattr(one, "job", one).seed == 2:
-                raise BadJob(f"no {stage} for 2")
-        return plain(self, given, *more)
-
-    monkeypatch.setattr(FakeModel, stage, picky)
+    fail_at(monkeypatch, stage, 2, BadJob(f"no {stage} for 2"))
     pipeline = opened(FakeModel(), batch=2)
     futures = [pipeline.submit(make_job(f"{seed} pandas", seed=seed), keep) for seed in range(1, 5)]
     with pytest.raises(BadJob, match=f"no {stage} for 2"):

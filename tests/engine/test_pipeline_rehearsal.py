@@ -9,7 +9,7 @@ import pytest
 from pawlette.engine.pipeline import Pipeline
 from pawlette.engine.stages import run_inline
 from pawlette.errors import DrawingFailed
-from tests.engine.pipelines import SECONDS, Gate, asked, jobs_of_many_kinds, keep
+from tests.engine.pipelines import SECONDS, Gate, asked, fail_at, jobs_of_many_kinds, keep
 from tests.fakes import FakeModel, make_job
 
 
@@ -45,15 +45,7 @@ def test_pictures_behind_a_rehearsal_are_what_they_are_without(opened):
 
 @pytest.mark.parametrize("stage", ["encode", "begin", "step", "decode"])
 def test_an_error_of_a_rehearsal_is_raised_and_the_engine_goes_on(opened, monkeypatch, stage):
-    plain = getattr(FakeModel, stage)
-
-    def picky(self, given, *more):
-        for one in [given] if stage == "begin" else given:
-            if getattr(one, "job", one).seed == 1001:
-                raise DrawingFailed(f"no {stage}")
-        return plain(self, given, *more)
-
-    monkeypatch.setattr(FakeModel, stage, picky)
+    fail_at(monkeypatch, stage, 1001, DrawingFailed(f"no {stage}"))
     model = FakeModel()
     pipeline = opened(model, batch=2)
     with pytest.raises(DrawingFailed, match=f"no {stage}"):
