@@ -15,6 +15,8 @@ from pawlette.errors import BadJob
 SUBJECT = click.option("--model", type=click.Choice(["2.1", "1.x", "builtin"]), default="builtin", show_default=True,
                        help="True shapes of 2.1 or 1.x with random weights, or the model inside.")  # fmt: skip
 SMALL = click.option("--small", is_flag=True, help="Toy sizes of the same architecture: to see that it runs.")
+NO_TRACE = click.option("--no-trace", is_flag=True,
+                        help="No kernel times and no busy share: a tracer may slow the rest.")  # fmt: skip
 
 
 @click.group(invoke_without_command=True)
@@ -31,6 +33,7 @@ SMALL = click.option("--small", is_flag=True, help="Toy sizes of the same archit
     "--rungs", help="Of the ladder, with commas; none for no ladder. Those that suit the device if left out."
 )
 @click.option("--rung", help="What stands as the engine in the protocol. What suits the device if left out.")
+@NO_TRACE
 @click.option("--budget", type=click.FloatRange(1), help="Seconds; what does not fit is skipped and named.")
 @SMALL
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("pawlette-bench"),
@@ -38,7 +41,8 @@ SMALL = click.option("--small", is_flag=True, help="Toy sizes of the same archit
 @click.pass_context
 def bench(
     context: click.Context, model: str, device: str, quick: bool, runs: int | None, size: int | None, steps: int,
-    guidance: float | None, rungs: str | None, rung: str | None, budget: float | None, small: bool, out: Path,
+    guidance: float | None, rungs: str | None, rung: str | None, no_trace: bool, budget: float | None, small: bool,
+    out: Path,
 ) -> None:  # fmt: skip
     """Measure: without a command, the study's protocol (five prompts, ten runs each) and the ladder behind it.
 
@@ -62,6 +66,7 @@ def bench(
             None if rungs is None else [name.strip() for name in rungs.split(",") if name.strip() != "none"]
         )
         settings = whole.Settings.small(names, rung) if quick else whole.Settings(rungs=names, rung=rung)
+        settings = replace(settings, plan=replace(settings.plan, traced=not no_trace))
         settings = settings if runs is None else replace(settings, runs=runs)
         time = Budget(budget or (whole.QUICK if quick else float("inf")))
         with made(model, out, device=device, small=small) as subject:
@@ -177,9 +182,7 @@ def stream(
 @click.option(
     "--rungs", help="Only these, with commas: inline,engine,all,fp8-16. An unknown one is told what there is."
 )
-@click.option(
-    "--no-trace", is_flag=True, help="No kernel times and no busy share: a tracer may slow the rest."
-)
+@NO_TRACE
 @click.option("--budget", type=click.FloatRange(1), help="Seconds; what does not fit is skipped and named.")
 @SMALL
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False),

@@ -187,6 +187,21 @@ def test_a_whole_report_is_not_measured_again_and_a_broken_one_is_named(
     assert "2.1 at 512: ended with 3" in told
 
 
+def test_a_report_that_its_tracer_took_down_is_measured_without_a_trace(
+    reports, monkeypatch, tmp_path, capsys
+):
+    asked, ends = [], [-6, 0]
+
+    def ended(command, **_):
+        asked.append("--no-trace" in command)
+        return subprocess.CompletedProcess(command, ends.pop(0))
+
+    monkeypatch.setattr(reports.subprocess, "run", ended)
+    run_reports(reports, monkeypatch, tmp_path, "--only", "2.1 at 512")
+    assert asked == [False, True]
+    assert "2.1 at 512: whole" in capsys.readouterr().out
+
+
 def test_a_report_that_hangs_is_cut_off(reports, monkeypatch, tmp_path, capsys):
     def hung(command, *, timeout, **_):
         raise subprocess.TimeoutExpired(command, timeout)

@@ -47,13 +47,14 @@ class Busy:
 
 def watch(
     during: Callable[[], object], *, device: str = "cuda", beside: AbstractContextManager[object] | None = None,
-    lead: float = 0.0,
+    lead: float = 0.0, ended: Callable[[], object] = lambda: None,
 ) -> Busy:  # fmt: skip
     """Trace all kernels of the process while `during` runs in this thread: a sleep, if others do the work.
 
     On a CPU the operators of this thread stand for kernels. `beside` is entered while the tracer is on, outside of the
     window. `lead`: seconds that the tracer is on before it. Kernels of graphs that were launched earlier are in no
-    trace: without a lead the work that the host had asked ahead would look like idleness.
+    trace: without a lead the work that the host had asked ahead would look like idleness. `ended` waits, behind the
+    window, for those who do the work: a tracer that is stopped amid kernels still writes into what it has freed.
     """
     on_gpu = device.startswith("cuda")
     activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if on_gpu else [])]
@@ -61,6 +62,7 @@ def watch(
         time.sleep(lead)
         with record_function(WINDOW):
             during()
+        ended()
     return read(exported(trace), category="kernel" if on_gpu else "cpu_op")
 
 

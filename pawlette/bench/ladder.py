@@ -41,7 +41,7 @@ from pawlette.studio import Studio
 
 GIB = 2**30
 TRACED = 6  # jobs of the stream in which the trace's window lies, at least
-TRACED_SECONDS = 7.0  # that it lasts, at least: the window lies behind a quarter of it and a lead
+TRACED_SECONDS = 6.0  # that it lasts, at least: the window lies behind a quarter of it and a lead
 PICTURES = 10  # that a rung draws at least: its stages, the agreement, warming up, a stream, a trace
 SLOWER = 3  # times the baseline's picture, from which on a rung may be left out
 SHORTEST = 4  # jobs of a stream, at least

@@ -92,9 +92,7 @@ def busy(studio: Studio, rung: Rung, jobs: Sequence[Job], folder: Path, window: 
                 time.sleep(TICK)
 
         until(0.25, float("inf"))
-        seen = watch(lambda: until(0.75, window), lead=LEAD)
-        done.result()
-    return seen
+        return watch(lambda: until(0.75, window), lead=LEAD, ended=done.result)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

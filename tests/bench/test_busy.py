@@ -105,6 +105,25 @@ def test_the_device_alone_is_traced_as_well_as_with_operators():
     assert covered(act) == pytest.approx(watch(act).covered, rel=0.2)
 
 
+def test_the_tracer_is_on_until_the_work_has_ended_and_the_window_is_shorter(monkeypatch):
+    class Watching(Tracer):
+        def __init__(self, activities):
+            pass
+
+        def __enter__(self):
+            heard.append("on")
+            return self
+
+        def __exit__(self, *error):
+            heard.append("off")
+
+    heard = []
+    monkeypatch.setattr(module, "profile", Watching)
+    monkeypatch.setattr(Tracer, "events", trace(end=100)["traceEvents"])
+    watch(lambda: heard.append("window"), ended=lambda: heard.append("ended"))
+    assert heard == ["on", "window", "ended", "off"]
+
+
 @pytest.mark.filterwarnings("ignore")  # the profiler warns where there is no GPU
 def test_a_machine_without_kernels_is_idle():
     busy = watch(lambda: time.sleep(0.01))
