@@ -163,7 +163,7 @@ def as_markdown(report: dict[str, Any]) -> str:
             tables.markdown(head, rows),
             "",
             f"{ratio['median']:.2f} times ({ratio['lowest']:.2f} to {ratio['highest']:.2f}) one device's pictures. On "
-            f" {', '.join(report['devices'])}; {tables.facts(report['machine'])}.",
+            f"{', '.join(report['devices'])}; {tables.facts(report['machine'])}.",
             "",
         ]
     )
