@@ -89,6 +89,24 @@ def finish_work(device: str) -> None:
         torch.mps.synchronize()
 
 
+def finish_lane(device: str) -> None:
+    """Wait for what this thread has asked for in its order of work, as others may read it next.
+
+    Other lanes go on, and may record: to wait for the whole device would break a recording.
+    """
+    if device.startswith("cuda"):
+        torch.cuda.current_stream(device).synchronize()
+    else:
+        finish_work(device)
+
+
+def read_here(tensors: Iterable[Tensor]) -> None:
+    """What another lane has made and finished is read by this thread's: its memory is not given away before."""
+    for tensor in tensors:
+        if tensor.is_cuda:
+            tensor.record_stream(torch.cuda.current_stream(tensor.device))
+
+
 def few(numbers: Tensor, device: torch.device) -> Tensor:
     """A few numbers of the host's on the device, without waiting for what it was asked before."""
     # Only CUDA stages such a small copy before it returns; elsewhere the source could be gone too early.

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pawlette.device import finish_work
+from pawlette.device import finish_lane, read_here
 from pawlette.model.lora import Factors, Lora, matched, merged
 from pawlette.model.weights import check_fit, read
 
@@ -36,48 +36,62 @@ def bits(sigma: float) -> bytes:
 
 
 class ModulationTable:
-    """Rows by sigma, the longest unused let go first. Several threads may ask."""
+    """Rows by sigma, the longest unused let go first. Several threads may ask.
+
+    Who asks for what is there does not wait for one that makes more.
+    """
 
     def __init__(self, source: Source, layers: int, embedded: Embedded, most: int = MOST) -> None:
         self.source, self.layers, self.embedded, self.most = source, layers, embedded, most
         self._rows: OrderedDict[bytes, Tensor] = OrderedDict()  # each (layers, 2, 6 * width)
-        self._asking = threading.Lock()
+        self._asking, self._making = threading.Lock(), threading.Lock()
 
     def rows(self, sigmas: Sequence[float], schedules: Sequence[Sequence[float]]) -> Tensor:
         """For each row of a batch its sigma's: (batch, layers, 2, 6 * width). A new schedule is computed whole."""
-        with self._asking:
-            wanted = set(map(bits, sigmas))
-            if wanted - self._rows.keys():
-                self._compute([sigma for schedule in schedules for sigma in schedule if sigma > 0])
-            self._keep(wanted)
-            return torch.stack([self._rows[bits(sigma)] for sigma in sigmas])
+        wanted = set(map(bits, sigmas))
+        found = self._there(wanted)
+        if wanted - found.keys():
+            found = self._have([sigma for schedule in schedules for sigma in schedule if sigma > 0])
+        read_here(found.values())
+        return torch.stack([found[bits(sigma)] for sigma in sigmas])
 
     def prepare(self, schedule: Sequence[float]) -> None:
         """Have a schedule's timesteps, of which it may share the first with others."""
+        self._have([sigma for sigma in schedule if sigma > 0])
+
+    def _there(self, wanted: Collection[bytes]) -> dict[bytes, Tensor]:
+        """Of these, as far as they are made; they are the last to be let go."""
         with self._asking:
-            sigmas = [sigma for sigma in schedule if sigma > 0]
-            self._compute(sigmas)
-            self._keep(set(map(bits, sigmas)))
+            found = {key: self._rows[key] for key in wanted if key in self._rows}
+            for key in found:
+                self._rows.move_to_end(key)
+            return found
 
-    def _keep(self, wanted: Collection[bytes]) -> None:
-        """These are the last to be let go."""
-        for key in wanted:
-            self._rows.move_to_end(key)
-        while len(self._rows) > max(self.most, len(wanted)):
-            self._rows.popitem(last=False)
+    def _have(self, sigmas: Sequence[float]) -> dict[bytes, Tensor]:
+        """Of all of these; what is missing is made, by one thread at a time."""
+        wanted = {bits(sigma): sigma for sigma in sigmas}
+        with self._making:
+            found = self._there(wanted)
+            new = {key: sigma for key, sigma in wanted.items() if key not in found}
+            if new:
+                made = self._made(new)
+                found |= made
+                with self._asking:
+                    self._rows |= made
+                    while len(self._rows) > max(self.most, len(found)):
+                        self._rows.popitem(last=False)
+        return found
 
-    def _compute(self, sigmas: Sequence[float]) -> None:
-        new = {bits(sigma): sigma for sigma in sigmas if bits(sigma) not in self._rows}
-        if not new:
-            return
+    def _made(self, new: Mapping[bytes, float]) -> dict[bytes, Tensor]:
         silu = [F.silu(self.embedded(sigma)) for sigma in new.values()]
         made: list[list[Tensor]] = [[] for _ in new]
         for layer in range(self.layers):
             weights = self.source(layer)  # this layer's alone
             for entry, hidden in zip(made, silu, strict=True):
                 entry.append(torch.stack([F.linear(hidden, *weights[part])[0] for part in PARTS]))
-        self._rows |= {key: torch.stack(entry) for key, entry in zip(new, made, strict=True)}
-        finish_work(str(silu[0].device))  # another lane may read them next
+        rows = {key: torch.stack(entry) for key, entry in zip(new, made, strict=True)}
+        finish_lane(str(silu[0].device))  # another lane may read them next
+        return rows
 
 
 def take_out(denoiser: Any, lora: Lora | None) -> tuple[Lora | None, dict[str, Factors]]:

@@ -13,7 +13,7 @@ from pawlette.model.qwen import QwenImage
 from pawlette.model.switches import Switches
 from tests.engine.pipelines import SECONDS, Gate, asked, jobs_of_many_kinds, keep
 from tests.fakes import FakeModel, make_job
-from tests.model.checkpoints import components_21, save
+from tests.model.checkpoints import components_1, components_21, save
 from tests.model.host_reads import NoHostReads
 
 PARTS = ("encode", "denoise", "decode", "deliver")
@@ -84,6 +84,45 @@ def test_on_a_gpu_the_lanes_wait_for_each_other(small_folder, opened, switches):
     """Pictures of many kinds, several times over: a lane that ran ahead of another would read what is not yet there."""
     model = QwenImage.load(small_folder, "cuda", torch.float32, switches=switches)
     plain = [run_inline(model, job, keep).data for job in KINDS]
+    pipeline = opened(model, device="cuda")
+    for _ in range(8):
+        futures = [pipeline.submit(job, keep) for job in KINDS]
+        for future, data in zip(futures, plain, strict=True):
+            ours = torch.frombuffer(bytearray(future.result(SECONDS).data), dtype=torch.uint8).int()
+            assert (ours - torch.frombuffer(bytearray(data), dtype=torch.uint8).int()).abs().max() <= 1
+
+
+@pytest.fixture(scope="module")
+def guided_folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("engine") / "model"
+    return save(components_1(), folder, {"_class_name": "QwenImagePipeline"})
+
+
+def test_the_table_of_a_new_schedule_is_made_while_others_are_denoised(guided_folder, opened):
+    model = QwenImage.load(guided_folder, "cpu", switches=Switches(table=True))
+    read, threads = model.velocity.table.source, set[str]()
+
+    def source(layer):
+        threads.add(threading.current_thread().name)
+        return read(layer)
+
+    model.velocity.table.source = source
+    pipeline = opened(model)
+    futures = [pipeline.submit(job, keep) for job in KINDS]
+    plain = QwenImage.load(guided_folder, "cpu")
+    for job, future in zip(KINDS, futures, strict=True):
+        assert future.result(SECONDS).data == run_inline(plain, job, keep).data
+    assert threads == {"pawlette-encode"}
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize(
+    "switches", [Switches(table=True), Switches(packed=True, table=True, folded=True, graphs=True)]
+)
+def test_on_a_gpu_tables_are_made_and_let_go_beside_the_steps_that_read_them(guided_folder, opened, switches):
+    model = QwenImage.load(guided_folder, "cuda", torch.float32, switches=switches)
+    plain = [run_inline(model, job, keep).data for job in KINDS]
+    model.velocity.table.most = 7  # timesteps: one schedule's, and little more
     pipeline = opened(model, device="cuda")
     for _ in range(8):
         futures = [pipeline.submit(job, keep) for job in KINDS]

@@ -1,5 +1,8 @@
 """The modulation table: the bits of the projection, a schedule at a time, one layer's weights at a time."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 
@@ -98,6 +101,63 @@ def test_a_model_whose_table_was_made_for_a_job_reads_no_file_for_it(checkpoint_
     model.make_table((asked.width, asked.height), asked.steps)
     monkeypatch.setattr(model.velocity.table, "source", None)
     draw(model, asked)
+
+
+def test_a_job_that_begins_has_its_table_before_its_first_step(checkpoint_1, monkeypatch):
+    model = QwenImage.load(checkpoint_1.folder, switches=Switches(table=True))
+    asked = job(steps=3)
+    begun = model.begin(asked, model.encode([asked])[0])
+    monkeypatch.setattr(model.velocity.table, "source", None)
+    for _ in range(3):
+        (begun,) = model.step([begun])
+    assert begun.done
+
+
+def test_a_denoiser_that_waits_elsewhere_makes_its_table_when_its_turn_comes(checkpoint_1, monkeypatch):
+    model = QwenImage.load(checkpoint_1.folder, in_turns=True, switches=Switches(table=True))
+    asked = job(steps=3)
+    monkeypatch.setattr(model, "device", torch.device("meta"))  # not where the denoiser is
+    model._foresee(model.schedule.sigmas(3, 24))
+    assert not model.velocity.table._rows
+    monkeypatch.undo()
+    assert torch.equal(
+        draw(model, asked)[0].tensor, draw(QwenImage.load(checkpoint_1.folder), asked)[0].tensor
+    )
+
+
+def test_a_table_that_finds_no_memory_is_left_to_the_step(checkpoint_1, monkeypatch):
+    model = QwenImage.load(checkpoint_1.folder, switches=Switches(table=True))
+
+    def full(layer):
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    asked = job(steps=3)
+    with monkeypatch.context() as patch:
+        patch.setattr(model.velocity.table, "source", full)
+        begun = model.begin(asked, model.encode([asked])[0])
+    assert not model.step([begun])[0].done
+
+
+def test_who_asks_for_what_is_there_does_not_wait_for_what_is_made_meanwhile():
+    table, _ = counted()
+    table.prepare((1.0, 0.5, 0.0))
+    making, go_on, weights = threading.Event(), threading.Event(), table.source
+
+    def slow(layer):
+        making.set()
+        assert go_on.wait(30)
+        return weights(layer)
+
+    table.source = slow
+    with ThreadPoolExecutor(1) as other:
+        done = other.submit(table.prepare, (1.0, 0.7, 0.0))
+        assert making.wait(30)
+        assert table.rows([1.0, 0.5], [(1.0, 0.5, 0.0)] * 2).shape == (2, 2, 2, 12)
+        assert not done.done()
+        go_on.set()
+        done.result(30)
+    table.source = None
+    table.rows([0.7], [(1.0, 0.7, 0.0)])
 
 
 def test_the_longest_unused_timesteps_are_let_go():
