@@ -21,6 +21,7 @@ from pawlette.advise.speed import Seconds
 from pawlette.model.switches import Switches
 
 SMALL = 1024  # width of a denoiser below which the shares of large kernels are too hopeful
+HOPEFUL = "; small kernels reach less, so it is a bound from above"
 MEASURED, SCALED, ESTIMATED = "measured", "scaled", "estimated"
 
 
@@ -88,7 +89,7 @@ def expected(
     if not fitting:
         assumed = "; its rates are those of a like card" if card.assumed else ""
         if sizes.denoiser.width < SMALL:
-            assumed += "; small kernels reach less, so it is a bound from above"
+            assumed += HOPEFUL
         return Expected(plain, ESTIMATED, f"operations and bytes over the card's rates{assumed}")
 
     def distance(one: tuple[Anchor, Sizes]) -> tuple[bool, bool, bool, bool, int]:
@@ -116,4 +117,6 @@ def expected(
     if same and load.width == load.height and not in_turns and card.kind == "cuda":
         return Expected(scaled, MEASURED, anchor.source)
     what = f"{ratio:.2f} times the arithmetic's time was measured with {anchor.source}"
+    if sizes.denoiser.width < SMALL <= of.denoiser.width:
+        what += HOPEFUL
     return Expected(scaled, SCALED, what)

@@ -17,7 +17,7 @@ ANCHOR = Anchor("H200", "2.1", 1024, 8, False, 1, BF16, 2.5, "rung engine on H20
 
 def expected(card, known, model="2.1", size=1024, switches=BF16, steps=8) -> Expected:
     return measured.expected(
-        model, built.sizes("1.x" if model == "1.x" else "2.1"), Load(switches, size, size, text_tokens=64), card, steps,
+        model, built.sizes(model if model in ("1.x", "builtin") else "2.1"), Load(switches, size, size, text_tokens=64), card, steps,
         in_turns=False, pictures=100, known=known,
     )  # fmt: skip
 
@@ -51,6 +51,13 @@ def test_nothing_is_scaled_from_another_kind_of_device_or_architecture():
     assert expected(processor(2, 16), [ANCHOR], switches=Switches(precision="fp32")).basis == "estimated"
     assert expected(find("H200"), [ANCHOR], model="1.x").basis == "estimated"
     assert expected(find("H200"), []).basis == "estimated"
+
+
+def test_a_small_model_that_is_scaled_from_a_large_one_is_told_as_a_bound():
+    assert expected(find("H200"), [ANCHOR], model="builtin", size=256).source.endswith("a bound from above")
+    own = replace(ANCHOR, model="builtin", size=256)
+    assert "bound" not in expected(find("H200"), [own], model="builtin", size=512).source
+    assert "bound" not in expected(find("H200"), [ANCHOR], size=512).source
 
 
 def test_what_ships_is_read_and_every_card_of_it_is_known():
