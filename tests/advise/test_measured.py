@@ -17,8 +17,8 @@ ANCHOR = Anchor("H200", "2.1", 1024, 8, False, 1, BF16, 2.5, "rung engine on H20
 
 def expected(card, known, model="2.1", size=1024, switches=BF16, steps=8) -> Expected:
     return measured.expected(
-        model, built.sizes(model if model in ("1.x", "builtin") else "2.1"), Load(switches, size, size, text_tokens=64), card, steps,
-        in_turns=False, pictures=100, known=known,
+        model, built.sizes(model if model in ("1.x", "builtin") else "2.1"),
+        Load(switches, size, size, text_tokens=64), card, steps, in_turns=False, pictures=100, known=known,
     )  # fmt: skip
 
 
