@@ -191,7 +191,7 @@ class Case:
                 if rung.switches.compiled or rung.switches.graphs:
                     self._rehearse(studio, entry, kept)
                 entry["jobs"] = self._fitting(entry["stages"]["wall"], rung)
-                entry["warm_ups"] = self._warm(studio, rung, out)
+                entry["warm_ups"] = self._warm(studio, rung, out, sum(entry["stages"]["wall"].values()))
                 self._streams(studio, rung, out, entry)
                 singles = alone(
                     studio, rung, self._new(self.plan.alone), out, until=lambda: self.share.left <= 0
@@ -239,11 +239,14 @@ class Case:
         entry["rehearsed"] = round(time.perf_counter() - start, 1)
         self.share = Budget(min(kept, self.budget.left))
 
-    def _warm(self, studio: Studio, rung: Rung, out: Path) -> list[float]:
-        """Seconds of streams before the timed ones, with every batch size; a CPU that compiles nothing needs one."""
+    def _warm(self, studio: Studio, rung: Rung, out: Path, picture: float) -> list[float]:
+        """Seconds of streams before the timed ones, with every batch size; a CPU that compiles nothing needs one.
+
+        `picture`: seconds that one takes; a long one is a stream of its own.
+        """
         if not (self.subject.device.startswith("cuda") or rung.switches.compiled):
             return [stream(studio, rung, self._new(1), out).seconds]
-        count = 3 if rung.batch == 1 else 2 * rung.batch
+        count = 2 * rung.batch if rung.batch > 1 else 3 if picture < clocks.LONG else 1
         return clocks.until_no_faster(
             lambda: stream(studio, rung, self._new(count), out).seconds, may=lambda: self.share.left > 0
         )

@@ -141,6 +141,24 @@ def test_a_stream_is_as_long_as_the_rungs_share_allows(subject, share, batch, jo
     assert case._fitting({"encode": 0.2, "denoise": 0.7, "decode": 0.1}, Rung("engine", batch=batch)) == jobs
 
 
+@pytest.mark.parametrize(
+    ("batch", "picture", "counts"), [(1, 0.2, [3, 3]), (1, 4.0, [1, 1]), (4, 4.0, [8, 8])]
+)
+def test_what_is_slow_is_warmed_with_fewer_pictures_but_meets_every_batch(
+    subject, tmp_path, monkeypatch, batch, picture, counts
+):
+    drawn = []
+
+    def stream(studio, rung, jobs, out):
+        drawn.append(len(jobs))
+        return SimpleNamespace(seconds=1.0)
+
+    monkeypatch.setattr(ladder, "stream", stream)
+    case = ladder.Case(subject, Wish(64, 2), Plan(), lambda: None, None, Gauge("cpu"), Budget(60.0))
+    case._warm(None, Rung("all", Switches(compiled=True), batch=batch), tmp_path, picture)
+    assert drawn == counts
+
+
 @pytest.mark.parametrize(("window", "lost", "share"), [(1.5, 0.0, 0.5), (0.1, 0.0, None), (1.5, 0.3, None)])
 @pytest.mark.parametrize("subject", ["2.1"], indirect=True)
 def test_a_trace_that_is_too_short_or_has_lost_kernels_tells_no_share(
