@@ -10,12 +10,15 @@ in a process of its own, and one that is whole is not measured again. Needs what
 
 import argparse
 import json
+import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+CRASHES = (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS)
 GRACE = 90  # seconds beyond a budget: nothing new is begun then, but what runs is finished and written
 STEPS = "fp32,inline,preload,engine,engine-4"
 ALONE = "packed,fused,cudnn,prefix,folded,compiled,graphs,fp8-alone"
@@ -83,12 +86,16 @@ def measured(report: Report, out: Path, *, small: bool) -> str:
     folder = out / report.folder
     if is_whole(folder):
         return "whole before"
-    code = run(report, folder, small=small)
-    if isinstance(code, int) and code < 0:
+    code, before = run(report, folder, small=small), ""
+    if code in CRASHES and not is_whole(folder):
+        aside = folder.with_name(f"{folder.name}-traced")
+        shutil.rmtree(aside, ignore_errors=True)
+        folder.rename(aside)
+        before = f", without a trace: with one it ended with {code}; its log is {aside / 'log'}"
         code = run(report, folder, small=small, traced=False)
     if isinstance(code, str):
-        return code
-    return "whole" if code == 0 else f"ended with {code}; its log is {folder / 'log'}"
+        return code + before
+    return ("whole" if code == 0 else f"ended with {code}; its log is {folder / 'log'}") + before
 
 
 def run(report: Report, folder: Path, *, small: bool, traced: bool = True) -> int | str:
@@ -103,7 +110,7 @@ def run(report: Report, folder: Path, *, small: bool, traced: bool = True) -> in
         *(["--rungs", rungs] if rungs else []), *(["--small"] if toy else []), *([] if traced else ["--no-trace"]),
     ]  # fmt: skip
     folder.mkdir(exist_ok=True)
-    with (folder / "log").open("a", encoding="utf-8") as log:
+    with (folder / "log").open("w", encoding="utf-8") as log:
         try:
             return subprocess.run(
                 command, stdout=log, stderr=subprocess.STDOUT, timeout=budget + GRACE

@@ -191,6 +191,7 @@ def test_a_report_that_its_tracer_took_down_is_measured_without_a_trace(
     reports, monkeypatch, tmp_path, capsys
 ):
     asked, ends = [], [-6, 0]
+    (tmp_path / "2.1-at-512-traced" / "pictures").mkdir(parents=True)  # of an earlier time
 
     def ended(command, **_):
         asked.append("--no-trace" in command)
@@ -199,7 +200,27 @@ def test_a_report_that_its_tracer_took_down_is_measured_without_a_trace(
     monkeypatch.setattr(reports.subprocess, "run", ended)
     run_reports(reports, monkeypatch, tmp_path, "--only", "2.1 at 512")
     assert asked == [False, True]
-    assert "2.1 at 512: whole" in capsys.readouterr().out
+    assert "2.1 at 512: whole, without a trace: with one it ended with -6" in capsys.readouterr().out
+    assert (tmp_path / "2.1-at-512-traced" / "log").exists()
+
+
+def test_a_report_that_was_killed_or_broke_when_it_was_whole_is_not_measured_again(
+    reports, monkeypatch, tmp_path, capsys
+):
+    ends = [-9, -6]
+
+    def ended(command, **_):
+        folder = Path(command[command.index("--out") + 1])
+        if len(ends) == 1:
+            (folder / "bench.json").write_text('{"seconds": 12.5, "ladder": null}')
+        return subprocess.CompletedProcess(command, ends.pop(0))
+
+    monkeypatch.setattr(reports.subprocess, "run", ended)
+    run_reports(reports, monkeypatch, tmp_path, "--only", "2.1 at 512; 2.1 at 256")
+    assert not ends
+    told = capsys.readouterr().out
+    assert "2.1 at 512: ended with -9" in told
+    assert "2.1 at 256: ended with -6" in told
 
 
 def test_a_report_that_hangs_is_cut_off(reports, monkeypatch, tmp_path, capsys):

@@ -60,9 +60,11 @@ def watch(
     activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if on_gpu else [])]
     with profile(activities=activities) as trace, beside or nullcontext():
         time.sleep(lead)
-        with record_function(WINDOW):
-            during()
-        ended()
+        try:
+            with record_function(WINDOW):
+                during()
+        finally:
+            ended()
     return read(exported(trace), category="kernel" if on_gpu else "cpu_op")
 
 

@@ -206,6 +206,8 @@ class Case:
         """Why a rung is left out that is far slower than the baseline and would take more than its share; else ""."""
         if rung.switches.compiled or rung.switches.graphs or self.wish.steps < 2 or not self.picture:
             return ""  # what is made at first use lies in the first steps, and tells nothing of the others
+        # All schedules begin alike, so a new one's table would be made in the second step.
+        model.make_table((self.wish.size, self.wish.size), self.wish.steps)
         seconds = self.wish.steps * clocks.second_step(model, self.jobs[0], self.subject.device)
         left = max(0.0, self.share.left)
         if seconds < SLOWER * self.picture or PICTURES * seconds < left:

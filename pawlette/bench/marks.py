@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from torch.profiler import record_function
 
-from pawlette.engine.stages import Deliver, Model
+from pawlette.engine.stages import Deliver, Foreseeing, Model
 from pawlette.job import Conditioning, Job, Latents, Picture, Pixels
 
 STAGES = ("encode", "begin", "denoise", "decode", "deliver", "save")
@@ -54,6 +54,11 @@ class Marked:
     def begin(self, job: Job, conditioning: Conditioning) -> Latents:
         with mark("begin"):
             return self.model.begin(job, conditioning)
+
+    def foresee(self, latents: Latents) -> None:
+        if isinstance(self.model, Foreseeing):
+            with mark("begin"):
+                self.model.foresee(latents)
 
     def step(self, latents: Sequence[Latents]) -> Sequence[Latents]:
         with mark("denoise", len(latents), latents[0].at + 1):

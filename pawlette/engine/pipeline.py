@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import threading
+from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from torch import Tensor
 
 from pawlette.device import Lane, Mark, shares
 from pawlette.device import writers as file_writers
-from pawlette.engine.batcher import Batcher
+from pawlette.engine.batcher import Batcher, Waiting
 from pawlette.engine.denoise import Rolling
 from pawlette.engine.encode import Encoder
 from pawlette.engine.groups import attempt, run_group, tell
@@ -29,7 +30,7 @@ from pawlette.engine.handover import HandOver
 from pawlette.engine.lead import Lead
 from pawlette.engine.limits import MOST, BatchLimit, Memory
 from pawlette.engine.previews import Previews, Sketcher
-from pawlette.engine.stages import Deliver, Model, OnSpan, OnStep
+from pawlette.engine.stages import Deliver, Foreseeing, Model, OnSpan, OnStep
 from pawlette.engine.tally import Place, Tally
 from pawlette.errors import DrawingFailed
 from pawlette.job import Job, Latents, Picture, Pixels
@@ -203,7 +204,8 @@ class Pipeline:
 
     def _encode(self, lane: Lane) -> None:
         encoder = Encoder(self.model, BatchLimit(self.most, Memory.of(self.device)))
-        while group := self._wait(lambda: self._batcher.to_read(self.most)):
+        ahead = deque[tuple[Parcel, Latents]]()  # read, and to be foreseen while nothing is to be read
+        while group := self._to_read(ahead):
             start, place = perf_counter(), self._place(lane)
             wanted = [(waiting, waiting.item.job) for waiting in group if not waiting.item.unwanted]
             read = dict(encoder(wanted))
@@ -218,7 +220,20 @@ class Pipeline:
                     else:
                         self._batcher.drop(waiting)
                 self._desk.notify_all()
-            self._well((waiting.item, latents) for waiting, latents in read.items())
+            ahead += self._well((waiting.item, latents) for waiting, latents in read.items())
+
+    def _to_read(self, ahead: deque[tuple[Parcel, Latents]]) -> list[Waiting[Parcel]]:
+        """Who is read next; what those who were read will need is made until then."""
+        foresee = self.model.foresee if isinstance(self.model, Foreseeing) else None
+        while ahead:
+            with self._desk:
+                group = self._batcher.to_read(self.most)
+            if group:
+                return group
+            parcel, latents = ahead.popleft()
+            if foresee is not None and not parcel.unwanted:
+                attempt(partial(foresee, latents))
+        return self._wait(lambda: self._batcher.to_read(self.most))
 
     def _denoise(self, lane: Lane) -> None:
         """The hot loop: nothing here asks the device for a number."""

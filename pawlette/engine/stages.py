@@ -41,6 +41,17 @@ class Rehearsing(Model, Protocol):
         """
 
 
+@runtime_checkable
+class Foreseeing(Model, Protocol):
+    """A model whose steps may need what is slow to make and can be made before."""
+
+    def foresee(self, latents: Latents) -> None:
+        """Make what the steps of a job that waits will need, beside the steps of others.
+
+        A step that misses it makes it; so nobody asks what came of this.
+        """
+
+
 Deliver = Callable[[Pixels, dict[str, float]], Picture]
 
 

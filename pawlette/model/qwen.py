@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from pawlette.device import current, few, finish_work, is_out_of_memory, use_attention
+from pawlette.device import current, few, finish_work, free_memory, use_attention
 from pawlette.errors import BadJob, BadModel, DrawingFailed
 from pawlette.job import FULL, Conditioning, Job, Latents, Pixels
 from pawlette.model import fast, rehearsal, table
@@ -206,23 +206,19 @@ class QwenImage:
             else constant_shift(job.steps, shift)
         )
         tokens = pack(noise, patch)[0].contiguous()
-        self._foresee(sigmas)
         return Latents(job, conditioning, tokens.to(self.device), sigmas)
 
     @torch.inference_mode()
-    def _foresee(self, sigmas: Sequence[float]) -> None:
-        """Where there is a table: have it ready for a job that begins, beside the steps of others.
+    def foresee(self, latents: Latents) -> None:
+        """Where there is a table: have a waiting job's schedule in it, for which a third of the weights is read.
 
-        A third of the weights is read for a new schedule, seconds from a disk. Where that finds no memory, or the
-        denoiser waits for its turn elsewhere, the first step that misses it makes it.
+        Not where memory is short, or while the denoiser waits for its turn elsewhere.
         """
         if self.velocity.table is None or next(self.denoiser.parameters()).device.type != self.device.type:
             return
-        try:
-            self.velocity.table.prepare(sigmas)
-        except RuntimeError as error:
-            if not is_out_of_memory(error):
-                raise
+        free = free_memory(str(self.device))
+        if free is None or free > table.ROOM:
+            self.velocity.table.foresee(latents.sigmas)
 
     def _check(self, job: Job) -> None:
         """Raise BadJob for a job of another kind of model, or of this one loaded with other parts."""

@@ -21,7 +21,8 @@ from pawlette.device import finish_lane, read_here
 from pawlette.model.lora import Factors, Lora, matched, merged
 from pawlette.model.weights import check_fit, read
 
-MOST = 400  # timesteps kept: eight schedules of 50 steps, 1.8 GB at the true size
+MOST = 400  # timesteps kept, or those of one batch: eight schedules of 50 steps, 1.8 GB at the true size
+ROOM = 2**31  # bytes to be free for making some beside a step: at the true size it takes 0.9 GB
 PARTS = ("img_mod", "txt_mod")
 
 Source = Callable[
@@ -44,20 +45,39 @@ class ModulationTable:
     def __init__(self, source: Source, layers: int, embedded: Embedded, most: int = MOST) -> None:
         self.source, self.layers, self.embedded, self.most = source, layers, embedded, most
         self._rows: OrderedDict[bytes, Tensor] = OrderedDict()  # each (layers, 2, 6 * width)
+        self._unasked = set[bytes]()  # of these, what was foreseen and not needed yet
         self._asking, self._making = threading.Lock(), threading.Lock()
 
     def rows(self, sigmas: Sequence[float], schedules: Sequence[Sequence[float]]) -> Tensor:
         """For each row of a batch its sigma's: (batch, layers, 2, 6 * width). A new schedule is computed whole."""
-        wanted = set(map(bits, sigmas))
-        found = self._there(wanted)
-        if wanted - found.keys():
-            found = self._have([sigma for schedule in schedules for sigma in schedule if sigma > 0])
-        read_here(found.values())
-        return torch.stack([found[bits(sigma)] for sigma in sigmas])
+        wanted = [bits(sigma) for sigma in sigmas]
+        whole = {bits(sigma): sigma for schedule in schedules for sigma in schedule if sigma > 0}
+        found = self._there(whole)  # all of it, so that none is let go before the batch has come to it
+        with self._asking:
+            self._unasked -= found.keys()
+        if not found.keys() >= set(wanted):
+            found = self._have(whole)
+        rows = [found[key] for key in wanted]
+        read_here(rows)
+        return torch.stack(rows)
 
     def prepare(self, schedule: Sequence[float]) -> None:
         """Have a schedule's timesteps, of which it may share the first with others."""
-        self._have([sigma for sigma in schedule if sigma > 0])
+        self._have({bits(sigma): sigma for sigma in schedule if sigma > 0})
+
+    def foresee(self, schedule: Sequence[float]) -> None:
+        """`prepare` for a job that waits, unless half of the table is foreseen already: more would push that out."""
+        whole = {bits(sigma): sigma for sigma in schedule if sigma > 0}
+        with self._asking:
+            new = whole.keys() - self._rows.keys()
+            if not new or len(self._unasked) + len(new) > self.most // 2:
+                return
+            self._unasked |= new
+        try:
+            self._have(whole)
+        finally:
+            with self._asking:
+                self._unasked &= self._rows.keys()
 
     def _there(self, wanted: Collection[bytes]) -> dict[bytes, Tensor]:
         """Of these, as far as they are made; they are the last to be let go."""
@@ -67,9 +87,8 @@ class ModulationTable:
                 self._rows.move_to_end(key)
             return found
 
-    def _have(self, sigmas: Sequence[float]) -> dict[bytes, Tensor]:
+    def _have(self, wanted: Mapping[bytes, float]) -> dict[bytes, Tensor]:
         """Of all of these; what is missing is made, by one thread at a time."""
-        wanted = {bits(sigma): sigma for sigma in sigmas}
         with self._making:
             found = self._there(wanted)
             new = {key: sigma for key, sigma in wanted.items() if key not in found}
@@ -79,7 +98,7 @@ class ModulationTable:
                 with self._asking:
                     self._rows |= made
                     while len(self._rows) > max(self.most, len(found)):
-                        self._rows.popitem(last=False)
+                        self._unasked.discard(self._rows.popitem(last=False)[0])
         return found
 
     def _made(self, new: Mapping[bytes, float]) -> dict[bytes, Tensor]:
@@ -89,6 +108,7 @@ class ModulationTable:
             weights = self.source(layer)  # this layer's alone
             for entry, hidden in zip(made, silu, strict=True):
                 entry.append(torch.stack([F.linear(hidden, *weights[part])[0] for part in PARTS]))
+            del weights  # before the next layer's are there
         rows = {key: torch.stack(entry) for key, entry in zip(new, made, strict=True)}
         finish_lane(str(silu[0].device))  # another lane may read them next
         return rows

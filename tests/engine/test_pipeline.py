@@ -98,21 +98,64 @@ def guided_folder(tmp_path_factory):
     return save(components_1(), folder, {"_class_name": "QwenImagePipeline"})
 
 
-def test_the_table_of_a_new_schedule_is_made_while_others_are_denoised(guided_folder, opened):
+def test_a_model_with_a_table_draws_the_bytes_of_its_plain_twin(guided_folder, opened):
     model = QwenImage.load(guided_folder, "cpu", switches=Switches(table=True))
-    read, threads = model.velocity.table.source, set[str]()
-
-    def source(layer):
-        threads.add(threading.current_thread().name)
-        return read(layer)
-
-    model.velocity.table.source = source
+    model.velocity.table.most = 7  # timesteps: one schedule's, and little more
     pipeline = opened(model)
-    futures = [pipeline.submit(job, keep) for job in KINDS]
     plain = QwenImage.load(guided_folder, "cpu")
-    for job, future in zip(KINDS, futures, strict=True):
-        assert future.result(SECONDS).data == run_inline(plain, job, keep).data
-    assert threads == {"pawlette-encode"}
+    for _ in range(3):
+        futures = [pipeline.submit(job, keep) for job in KINDS]
+        for job, future in zip(KINDS, futures, strict=True):
+            assert future.result(SECONDS).data == run_inline(plain, job, keep).data
+
+
+class Foretelling(FakeModel):
+    """Notes what it is asked, by seed; waits in each `foresee` until it may go on. Cannot foresee a seed of 3."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen, self.begun, self.asked, self.may = [], [], threading.Semaphore(0), threading.Semaphore(0)
+
+    def begin(self, job, conditioning):
+        self.begun.append(job.seed)
+        return super().begin(job, conditioning)
+
+    def foresee(self, latents):
+        self.seen.append(latents.job.seed)
+        self.asked.release()
+        assert self.may.acquire(timeout=SECONDS)
+        if latents.job.seed == 3:
+            raise RuntimeError("nothing there")
+
+
+def test_what_waiting_jobs_need_is_made_while_nothing_is_to_be_read(opened):
+    model = Foretelling()
+    pipeline = opened(model, batch=1)
+    first = [pipeline.submit(make_job(seed=seed), keep) for seed in (1, 2)]
+    assert model.asked.acquire(timeout=SECONDS)  # one is foreseen, and whoever comes meanwhile is read next
+    wait(first, SECONDS)  # they do not wait for that
+    late = [pipeline.submit(make_job(seed=seed), keep) for seed in (3, 4)]
+    for _ in range(8):
+        model.may.release()
+    assert [future.result(SECONDS).job.seed for future in (*first, *late)] == [1, 2, 3, 4]
+    pipeline.close()
+    assert model.begun == [1, 2, 3, 4]
+    assert model.seen[0] in (1, 2)
+    assert len(model.seen) == len(set(model.seen))
+
+
+def test_nothing_is_foreseen_for_a_job_that_nobody_waits_for(opened):
+    model = Foretelling()
+    pipeline = opened(model, batch=1)
+    gone = pipeline.submit(make_job(seed=1), keep)
+    assert model.asked.acquire(timeout=SECONDS)
+    gone.cancel()
+    others = [pipeline.submit(make_job(seed=seed), keep) for seed in (2, 3)]
+    for future in others:
+        future.cancel()
+    model.may.release()
+    pipeline.close()
+    assert model.seen == [1]
 
 
 @pytest.mark.cuda
