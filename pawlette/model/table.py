@@ -51,9 +51,8 @@ class ModulationTable:
     def rows(self, sigmas: Sequence[float], schedules: Sequence[Sequence[float]]) -> Tensor:
         """For each row of a batch its sigma's: (batch, layers, 2, 6 * width). A new schedule is computed whole."""
         wanted = [bits(sigma) for sigma in sigmas]
-        whole = {
-            bits(sigma): sigma for schedule in set(map(tuple, schedules)) for sigma in schedule if sigma > 0
-        }
+        each = dict.fromkeys(map(tuple, schedules))  # mostly one
+        whole = {bits(sigma): sigma for schedule in each for sigma in schedule if sigma > 0}
         found = self._there(whole)  # all of it, so that none is let go before the batch has come to it
         with self._asking:
             self._unasked -= found.keys()
