@@ -317,9 +317,7 @@ class Lane:
         if self.stream is None or mark is None:
             return
         self.stream.wait_event(mark)
-        for tensor in tensors:
-            if tensor.is_cuda:
-                tensor.record_stream(self.stream)
+        read_here(tensors)
 
 
 Mark = torch.cuda.Event | None  # None: where work is done when it is asked

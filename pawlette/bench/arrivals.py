@@ -23,7 +23,7 @@ from pawlette.bench.machine import machine
 from pawlette.bench.rungs import Rung
 from pawlette.bench.streams import percentile
 from pawlette.bench.subject import Subject, Wish
-from pawlette.engine.stages import Foreseeing, Model
+from pawlette.engine.stages import Model, prefetch
 from pawlette.files import check_folder, write_whole
 from pawlette.job import Conditioning, Job, Latents, Picture, Pixels
 from pawlette.studio import BUILTIN, Studio
@@ -61,9 +61,8 @@ class Watched:
     def begin(self, job: Job, conditioning: Conditioning) -> Latents:
         return self.model.begin(job, conditioning)
 
-    def foresee(self, latents: Latents) -> None:
-        if isinstance(self.model, Foreseeing):
-            self.model.foresee(latents)
+    def prefetch(self, latents: Latents) -> None:
+        prefetch(self.model, latents)
 
     def step(self, latents: Sequence[Latents]) -> Sequence[Latents]:
         self.calls += 1

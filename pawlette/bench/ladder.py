@@ -190,8 +190,9 @@ class Case:
             with subject.studio(subject.shown(model), rung) as studio:
                 if rung.switches.compiled or rung.switches.graphs:
                     self._rehearse(studio, entry, kept)
-                entry["jobs"] = self._fitting(entry["stages"]["wall"], rung)
-                entry["warm_ups"] = self._warm(studio, rung, out, sum(entry["stages"]["wall"].values()))
+                picture = sum(entry["stages"]["wall"].values())
+                entry["jobs"] = self._fitting(rung, picture)
+                entry["warm_ups"] = self._warm(studio, rung, out, picture)
                 self._streams(studio, rung, out, entry)
                 singles = alone(
                     studio, rung, self._new(self.plan.alone), out, until=lambda: self.share.left <= 0
@@ -217,9 +218,11 @@ class Case:
             f"them, which a rung draws at least, would not fit into its share of {left:.0f} s"
         )
 
-    def _fitting(self, stages: dict[str, float], rung: Rung) -> int:
-        """Jobs of a stream: the plan's, or as many as fit into half of the rung's share; enough for two batches."""
-        picture = sum(stages.values())
+    def _fitting(self, rung: Rung, picture: float) -> int:
+        """Jobs of a stream: the plan's, or as many as fit into half of the rung's share; enough for two batches.
+
+        `picture`: seconds that one takes.
+        """
         fit = self.share.left / 2 / picture if picture else self.plan.jobs
         return int(min(self.plan.jobs, max(SHORTEST, 2 * rung.batch, fit)))
 

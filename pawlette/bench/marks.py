@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from torch.profiler import record_function
 
-from pawlette.engine.stages import Deliver, Foreseeing, Model
+from pawlette.engine.stages import Deliver, Model, Prefetching
 from pawlette.job import Conditioning, Job, Latents, Picture, Pixels
 
 STAGES = ("encode", "begin", "denoise", "decode", "deliver", "save")
@@ -55,10 +55,10 @@ class Marked:
         with mark("begin"):
             return self.model.begin(job, conditioning)
 
-    def foresee(self, latents: Latents) -> None:
-        if isinstance(self.model, Foreseeing):
+    def prefetch(self, latents: Latents) -> None:
+        if isinstance(self.model, Prefetching):
             with mark("begin"):
-                self.model.foresee(latents)
+                self.model.prefetch(latents)
 
     def step(self, latents: Sequence[Latents]) -> Sequence[Latents]:
         with mark("denoise", len(latents), latents[0].at + 1):

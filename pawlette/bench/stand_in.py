@@ -17,7 +17,7 @@ from PIL import Image
 from torch import Tensor
 
 from pawlette.bench.picture_like import Array, drawn, picture_like
-from pawlette.engine.stages import Foreseeing, Model, Rehearsing
+from pawlette.engine.stages import Model, Rehearsing, prefetch
 from pawlette.files import write_whole
 from pawlette.job import Conditioning, Job, Latents, Pixels
 from pawlette.studio import Studio
@@ -69,9 +69,8 @@ class StandIn:
     def begin(self, job: Job, conditioning: Conditioning) -> Latents:
         return self.model.begin(job, conditioning)
 
-    def foresee(self, latents: Latents) -> None:
-        if isinstance(self.model, Foreseeing):
-            self.model.foresee(latents)
+    def prefetch(self, latents: Latents) -> None:
+        prefetch(self.model, latents)
 
     def step(self, latents: Sequence[Latents]) -> Sequence[Latents]:
         return self.model.step(latents)

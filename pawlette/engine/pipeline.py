@@ -30,7 +30,7 @@ from pawlette.engine.handover import HandOver
 from pawlette.engine.lead import Lead
 from pawlette.engine.limits import MOST, BatchLimit, Memory
 from pawlette.engine.previews import Previews, Sketcher
-from pawlette.engine.stages import Deliver, Foreseeing, Model, OnSpan, OnStep
+from pawlette.engine.stages import Deliver, Model, OnSpan, OnStep, prefetch
 from pawlette.engine.tally import Place, Tally
 from pawlette.errors import DrawingFailed
 from pawlette.job import Job, Latents, Picture, Pixels
@@ -204,7 +204,7 @@ class Pipeline:
 
     def _encode(self, lane: Lane) -> None:
         encoder = Encoder(self.model, BatchLimit(self.most, Memory.of(self.device)))
-        ahead = deque[tuple[Parcel, Latents]]()  # read, and to be foreseen while nothing is to be read
+        ahead = deque[tuple[Parcel, Latents]]()  # read; `prefetch` comes while nothing is to be read
         while group := self._to_read(ahead):
             start, place = perf_counter(), self._place(lane)
             wanted = [(waiting, waiting.item.job) for waiting in group if not waiting.item.unwanted]
@@ -224,15 +224,14 @@ class Pipeline:
 
     def _to_read(self, ahead: deque[tuple[Parcel, Latents]]) -> list[Waiting[Parcel]]:
         """Who is read next; what those who were read will need is made until then."""
-        foresee = self.model.foresee if isinstance(self.model, Foreseeing) else None
         while ahead:
             with self._desk:
                 group = self._batcher.to_read(self.most)
             if group:
                 return group
             parcel, latents = ahead.popleft()
-            if foresee is not None and not parcel.unwanted:
-                attempt(partial(foresee, latents))
+            if not parcel.unwanted:
+                attempt(partial(prefetch, self.model, latents))
         return self._wait(lambda: self._batcher.to_read(self.most))
 
     def _denoise(self, lane: Lane) -> None:

@@ -42,14 +42,20 @@ class Rehearsing(Model, Protocol):
 
 
 @runtime_checkable
-class Foreseeing(Model, Protocol):
+class Prefetching(Model, Protocol):
     """A model whose steps may need what is slow to make and can be made before."""
 
-    def foresee(self, latents: Latents) -> None:
+    def prefetch(self, latents: Latents) -> None:
         """Make what the steps of a job that waits will need, beside the steps of others.
 
         A step that misses it makes it; so nobody asks what came of this.
         """
+
+
+def prefetch(model: Model, latents: Latents) -> None:
+    """As the model has it; nothing where it has none."""
+    if isinstance(model, Prefetching):
+        model.prefetch(latents)
 
 
 Deliver = Callable[[Pixels, dict[str, float]], Picture]

@@ -209,7 +209,7 @@ class QwenImage:
         return Latents(job, conditioning, tokens.to(self.device), sigmas)
 
     @torch.inference_mode()
-    def foresee(self, latents: Latents) -> None:
+    def prefetch(self, latents: Latents) -> None:
         """Where there is a table: have a waiting job's schedule in it, for which a third of the weights is read.
 
         Not where memory is short, or while the denoiser waits for its turn elsewhere.
@@ -218,7 +218,7 @@ class QwenImage:
             return
         free = free_memory(str(self.device))
         if free is None or free > table.ROOM:
-            self.velocity.table.foresee(latents.sigmas)
+            self.velocity.table.prefetch(latents.sigmas)
 
     def _check(self, job: Job) -> None:
         """Raise BadJob for a job of another kind of model, or of this one loaded with other parts."""

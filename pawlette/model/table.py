@@ -45,7 +45,7 @@ class ModulationTable:
     def __init__(self, source: Source, layers: int, embedded: Embedded, most: int = MOST) -> None:
         self.source, self.layers, self.embedded, self.most = source, layers, embedded, most
         self._rows: OrderedDict[bytes, Tensor] = OrderedDict()  # each (layers, 2, 6 * width)
-        self._unasked = set[bytes]()  # of these, what was foreseen and not needed yet
+        self._ahead = set[bytes]()  # of these, what was prefetched and not asked for since
         self._asking, self._making = threading.Lock(), threading.Lock()
 
     def rows(self, sigmas: Sequence[float], schedules: Sequence[Sequence[float]]) -> Tensor:
@@ -54,8 +54,6 @@ class ModulationTable:
         each = dict.fromkeys(map(tuple, schedules))  # mostly one
         whole = {bits(sigma): sigma for schedule in each for sigma in schedule if sigma > 0}
         found = self._there(whole)  # all of it, so that none is let go before the batch has come to it
-        with self._asking:
-            self._unasked -= found.keys()
         if not found.keys() >= set(wanted):
             found = self._have(whole)
         rows = [found[key] for key in wanted]
@@ -66,24 +64,22 @@ class ModulationTable:
         """Have a schedule's timesteps, of which it may share the first with others."""
         self._have({bits(sigma): sigma for sigma in schedule if sigma > 0})
 
-    def foresee(self, schedule: Sequence[float]) -> None:
-        """`prepare` for a job that waits, unless half of the table is foreseen already: more would push that out."""
+    def prefetch(self, schedule: Sequence[float]) -> None:
+        """`prepare` for a job that waits, unless half of the table waits already: more would push that out."""
         whole = {bits(sigma): sigma for sigma in schedule if sigma > 0}
         with self._asking:
             new = whole.keys() - self._rows.keys()
-            if not new or len(self._unasked) + len(new) > self.most // 2:
+            if not new or len(self._ahead) + len(new) > self.most // 2:
                 return
-            self._unasked |= new
-        try:
-            self._have(whole)
-        finally:
-            with self._asking:
-                self._unasked &= self._rows.keys()
+        self._have(whole)
+        with self._asking:
+            self._ahead |= new & self._rows.keys()
 
     def _there(self, wanted: Collection[bytes]) -> dict[bytes, Tensor]:
         """Of these, as far as they are made; they are the last to be let go."""
         with self._asking:
             found = {key: self._rows[key] for key in wanted if key in self._rows}
+            self._ahead -= found.keys()
             for key in found:
                 self._rows.move_to_end(key)
             return found
@@ -99,7 +95,7 @@ class ModulationTable:
                 with self._asking:
                     self._rows |= made
                     while len(self._rows) > max(self.most, len(found)):
-                        self._unasked.discard(self._rows.popitem(last=False)[0])
+                        self._ahead.discard(self._rows.popitem(last=False)[0])
         return found
 
     def _made(self, new: Mapping[bytes, float]) -> dict[bytes, Tensor]:

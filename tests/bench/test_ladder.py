@@ -143,7 +143,7 @@ def test_a_rung_that_is_left_out_says_why_in_the_table(subject, tmp_path, monkey
 def test_a_stream_is_as_long_as_the_rungs_share_allows(subject, share, batch, jobs):
     case = ladder.Case(subject, Wish(64, 2), Plan(), lambda: None, None, Gauge("cpu"), Budget(60.0))
     case.share = SimpleNamespace(left=share)
-    assert case._fitting({"encode": 0.2, "denoise": 0.7, "decode": 0.1}, Rung("engine", batch=batch)) == jobs
+    assert case._fitting(Rung("engine", batch=batch), picture=1.0) == jobs
 
 
 @pytest.mark.parametrize(

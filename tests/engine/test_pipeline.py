@@ -76,6 +76,15 @@ def test_a_real_model_draws_the_same_alone_and_in_a_rolling_batch(
     assert furthest <= allowed
 
 
+def assert_draws_again_and_again(pipeline, plain):
+    """All kinds beside each other, eight times over, each within a level of its plain twin's bytes."""
+    for _ in range(8):
+        futures = [pipeline.submit(job, keep) for job in KINDS]
+        for future, data in zip(futures, plain, strict=True):
+            ours = torch.frombuffer(bytearray(future.result(SECONDS).data), dtype=torch.uint8).int()
+            assert (ours - torch.frombuffer(bytearray(data), dtype=torch.uint8).int()).abs().max() <= 1
+
+
 @pytest.mark.cuda
 @pytest.mark.parametrize(
     "switches", [Switches(), Switches(packed=True, prefix=True, folded=True, graphs=True)]
@@ -84,12 +93,7 @@ def test_on_a_gpu_the_lanes_wait_for_each_other(small_folder, opened, switches):
     """Pictures of many kinds, several times over: a lane that ran ahead of another would read what is not yet there."""
     model = QwenImage.load(small_folder, "cuda", torch.float32, switches=switches)
     plain = [run_inline(model, job, keep).data for job in KINDS]
-    pipeline = opened(model, device="cuda")
-    for _ in range(8):
-        futures = [pipeline.submit(job, keep) for job in KINDS]
-        for future, data in zip(futures, plain, strict=True):
-            ours = torch.frombuffer(bytearray(future.result(SECONDS).data), dtype=torch.uint8).int()
-            assert (ours - torch.frombuffer(bytearray(data), dtype=torch.uint8).int()).abs().max() <= 1
+    assert_draws_again_and_again(opened(model, device="cuda"), plain)
 
 
 @pytest.fixture(scope="module")
@@ -109,8 +113,8 @@ def test_a_model_with_a_table_draws_the_bytes_of_its_plain_twin(guided_folder, o
             assert future.result(SECONDS).data == run_inline(plain, job, keep).data
 
 
-class Foretelling(FakeModel):
-    """Notes what it is asked, by seed; waits in each `foresee` until it may go on. Cannot foresee a seed of 3."""
+class Prefetcher(FakeModel):
+    """Notes what it is asked, by seed; waits in each `prefetch` until it may go on. Cannot do that for a seed of 3."""
 
     def __init__(self):
         super().__init__()
@@ -120,7 +124,7 @@ class Foretelling(FakeModel):
         self.begun.append(job.seed)
         return super().begin(job, conditioning)
 
-    def foresee(self, latents):
+    def prefetch(self, latents):
         self.seen.append(latents.job.seed)
         self.asked.release()
         assert self.may.acquire(timeout=SECONDS)
@@ -129,10 +133,10 @@ class Foretelling(FakeModel):
 
 
 def test_what_waiting_jobs_need_is_made_while_nothing_is_to_be_read(opened):
-    model = Foretelling()
+    model = Prefetcher()
     pipeline = opened(model, batch=1)
     first = [pipeline.submit(make_job(seed=seed), keep) for seed in (1, 2)]
-    assert model.asked.acquire(timeout=SECONDS)  # one is foreseen, and whoever comes meanwhile is read next
+    assert model.asked.acquire(timeout=SECONDS)  # one is prefetched, and whoever comes meanwhile is read next
     wait(first, SECONDS)  # they do not wait for that
     late = [pipeline.submit(make_job(seed=seed), keep) for seed in (3, 4)]
     for _ in range(8):
@@ -144,8 +148,8 @@ def test_what_waiting_jobs_need_is_made_while_nothing_is_to_be_read(opened):
     assert len(model.seen) == len(set(model.seen))
 
 
-def test_nothing_is_foreseen_for_a_job_that_nobody_waits_for(opened):
-    model = Foretelling()
+def test_nothing_is_prefetched_for_a_job_that_nobody_waits_for(opened):
+    model = Prefetcher()
     pipeline = opened(model, batch=1)
     gone = pipeline.submit(make_job(seed=1), keep)
     assert model.asked.acquire(timeout=SECONDS)
@@ -166,12 +170,7 @@ def test_on_a_gpu_tables_are_made_and_let_go_beside_the_steps_that_read_them(gui
     model = QwenImage.load(guided_folder, "cuda", torch.float32, switches=switches)
     plain = [run_inline(model, job, keep).data for job in KINDS]
     model.velocity.table.most = 7  # timesteps: one schedule's, and little more
-    pipeline = opened(model, device="cuda")
-    for _ in range(8):
-        futures = [pipeline.submit(job, keep) for job in KINDS]
-        for future, data in zip(futures, plain, strict=True):
-            ours = torch.frombuffer(bytearray(future.result(SECONDS).data), dtype=torch.uint8).int()
-            assert (ours - torch.frombuffer(bytearray(data), dtype=torch.uint8).int()).abs().max() <= 1
+    assert_draws_again_and_again(opened(model, device="cuda"), plain)
 
 
 def test_files_are_made_beside_each_other_each_for_its_owner(opened):

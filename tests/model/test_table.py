@@ -104,11 +104,11 @@ def test_a_model_whose_table_was_made_for_a_job_reads_no_file_for_it(checkpoint_
     draw(model, asked)
 
 
-def test_a_job_that_was_foreseen_has_its_table_before_its_first_step(checkpoint_1, monkeypatch):
+def test_a_job_that_was_prefetched_has_its_table_before_its_first_step(checkpoint_1, monkeypatch):
     model = QwenImage.load(checkpoint_1.folder, switches=Switches(table=True))
     asked = job(steps=3)
     begun = model.begin(asked, model.encode([asked])[0])
-    model.foresee(begun)
+    model.prefetch(begun)
     monkeypatch.setattr(model.velocity.table, "source", None)
     for _ in range(3):
         (begun,) = model.step([begun])
@@ -120,7 +120,7 @@ def test_a_denoiser_that_waits_elsewhere_makes_its_table_when_its_turn_comes(che
     asked = job(steps=3)
     begun = model.begin(asked, model.encode([asked])[0])
     monkeypatch.setattr(model, "device", torch.device("meta"))  # not where the denoiser is
-    model.foresee(begun)
+    model.prefetch(begun)
     assert not model.velocity.table._rows
     monkeypatch.undo()
     assert torch.equal(
@@ -135,27 +135,27 @@ def test_where_memory_is_short_the_table_is_left_to_the_step(checkpoint_1, monke
     asked = job(steps=3)
     begun = model.begin(asked, model.encode([asked])[0])
     before = len(model.velocity.table._rows)
-    model.foresee(begun)
+    model.prefetch(begun)
     assert (len(model.velocity.table._rows) > before) is made
     assert not model.step([begun])[0].done
 
 
-def test_no_more_is_foreseen_than_the_table_can_keep_until_it_is_needed():
+def test_no_more_is_prefetched_than_the_table_can_keep_until_it_is_needed():
     table, asked = counted(layers=1, most=8)
     schedules = [(1.0, 0.1 * n + 0.05, 0.1 * n, 0.0) for n in range(1, 5)]
     for schedule in schedules:
-        table.foresee(schedule)
+        table.prefetch(schedule)
     assert len(asked) == 1  # three timesteps; two more each would be above a half
     table.rows([1.0], [schedules[0]])  # needed now
     for schedule in schedules[1:]:
-        table.foresee(schedule)
+        table.prefetch(schedule)
     assert len(asked) == 3
     table.source = None
     for sigma in (1.0, 0.15, 0.1):  # those under way are the last to be let go
         table.rows([sigma], [schedules[0]])
 
 
-def test_what_could_not_be_foreseen_is_not_taken_for_foreseen():
+def test_what_could_not_be_prefetched_is_not_counted():
     table, _ = counted(most=8)
 
     def broken(layer):
@@ -164,9 +164,9 @@ def test_what_could_not_be_foreseen_is_not_taken_for_foreseen():
     weights, table.source = table.source, broken
     for _ in range(3):
         with pytest.raises(BadWeights):
-            table.foresee((1.0, 0.5, 0.3, 0.0))
+            table.prefetch((1.0, 0.5, 0.3, 0.0))
     table.source = weights
-    table.foresee((1.0, 0.5, 0.3, 0.0))
+    table.prefetch((1.0, 0.5, 0.3, 0.0))
     table.source = None
     table.rows([0.5, 0.3], [(1.0, 0.5, 0.3, 0.0)] * 2)
 
