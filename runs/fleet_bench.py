@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,6 @@ import torch
 from pawlette import device as devices
 from pawlette.bench import tables
 from pawlette.bench.environment import environment
-from pawlette.bench.profiling import otherwise
 from pawlette.bench.small_tokenizer import texts
 from pawlette.bench.stand_in import Pages, kept_drawings
 from pawlette.bench.streams import spread
@@ -144,7 +144,7 @@ def jobs(desk: Studio, count: int, number: int, options: argparse.Namespace) -> 
     made = [accept(every[seed % len(every)], seed=seed).job for seed in range(count)]
     if options.model == BUILTIN:  # its texts are its desk's own; to read one takes little of a picture's time
         return made
-    return otherwise(made, number)
+    return [replace(job, prompt=replace(job.prompt, text=job.prompt.text + "." * number)) for job in made]
 
 
 def as_markdown(report: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 CRASHES = (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS)
+JOBS = 16  # of a stream, where a report is its ladder alone; `pawlette bench` has as many
 GRACE = 90  # seconds beyond a budget: nothing new is begun then, but what runs is finished and written
 STEPS = "fp32,inline,preload,engine,engine-4"
 ALONE = "packed,fused,cudnn,prefix,folded,compiled,graphs,fp8-alone"
@@ -29,12 +30,16 @@ EVERY = ",".join([STEPS, TOGETHER, ALONE, BUT_ONE, KERNELS])  # of 2.1
 LARGE = "fp32,inline,engine,all,fp8,preload,uncompiled,graphless"  # where one picture fills the card
 LARGE_GUIDED = "engine,all,fp8,inline,preload,uncompiled,graphless"
 MEDIUM = "inline,engine,all,fp8,engine-4,uncompiled,preload,all-4,fp8-4"
+SWITCHES = "graphs,compiled,uncompiled,table,cudnn,folded"  # of 1.x, each alone
 GUIDED = "inline,engine,all,fp8,engine-4,uncompiled,table,packed,fused,graphs,compiled,cudnn,folded,preload"
 
 
 @dataclass(frozen=True)
 class Report:
-    """One run of `pawlette bench`: `runs` of each of the five prompts, `budget` in seconds."""
+    """One run of `pawlette bench`: `runs` of each of the five prompts, `budget` in seconds.
+
+    Without runs it is the ladder alone.
+    """
 
     name: str
     model: str
@@ -46,7 +51,7 @@ class Report:
 
     @property
     def folder(self) -> str:
-        return self.name.replace(" ", "-")
+        return self.name.replace(",", "").replace(" ", "-")
 
 
 REPORTS = (  # in the order of importance
@@ -56,6 +61,9 @@ REPORTS = (  # in the order of importance
     Report("1.x at 512", "1.x", 512, 480, guidance=4, runs=4, rungs=GUIDED),
     Report("2.1 at 512", "2.1", 512, 280, runs=4, rungs=MEDIUM),
     Report("built-in", "builtin", 256, 300),
+    Report("built-in, compiled", "builtin", 256, 240, runs=0, rungs="all-4,graphless-4"),
+    Report("1.x at 512, switches", "1.x", 512, 300, guidance=4, runs=0, rungs=SWITCHES),
+    Report("2.1 at 256, the rest", "2.1", 256, 240, runs=0, rungs="recorded,graphless,efficient,flash"),
 )
 
 
@@ -84,10 +92,10 @@ def main() -> None:
 def measured(report: Report, out: Path, *, small: bool) -> str:
     """How one report ended. One that the tracer took down with it is measured again without a trace."""
     folder = out / report.folder
-    if is_whole(folder):
+    if is_whole(report, folder):
         return "whole before"
     code, before = run(report, folder, small=small), ""
-    if code in CRASHES and not is_whole(folder):
+    if code in CRASHES and not is_whole(report, folder):
         aside = folder.with_name(f"{folder.name}-traced")
         shutil.rmtree(aside, ignore_errors=True)
         folder.rename(aside)
@@ -103,11 +111,14 @@ def run(report: Report, folder: Path, *, small: bool, traced: bool = True) -> in
     toy = small and report.model != "builtin"
     size, budget, runs, rungs = report.size, report.budget, report.runs, report.rungs
     if small:
-        size, budget, runs, rungs = 64 if toy else size, 60, 1, "inline,engine"
+        size, budget, runs, rungs = 64 if toy else size, 60, min(1, runs), "inline,engine"
+    shape = ["--size", str(size), "--runs", str(runs)]
+    if not runs:
+        shape = ["ladder", "--sizes", str(size), "--jobs", str(JOBS)]
     command = [
-        sys.executable, "-m", "pawlette.cli", "bench", "--model", report.model, "--size", str(size),
-        "--guidance", str(report.guidance), "--budget", str(budget), "--runs", str(runs), "--out", str(folder),
-        *(["--rungs", rungs] if rungs else []), *(["--small"] if toy else []), *([] if traced else ["--no-trace"]),
+        sys.executable, "-m", "pawlette.cli", "bench", *shape, "--model", report.model, "--guidance",
+        str(report.guidance), "--budget", str(budget), "--out", str(folder), *(["--rungs", rungs] if rungs else []),
+        *(["--small"] if toy else []), *([] if traced else ["--no-trace"]),
     ]  # fmt: skip
     folder.mkdir(exist_ok=True)
     with (folder / "log").open("w", encoding="utf-8") as log:
@@ -119,9 +130,12 @@ def run(report: Report, folder: Path, *, small: bool, traced: bool = True) -> in
             return f"cut off {GRACE} s behind its budget of {budget}"
 
 
-def is_whole(folder: Path) -> bool:
-    found = folder / "bench.json"
-    return found.exists() and read(found)["seconds"] > 0
+def is_whole(report: Report, folder: Path) -> bool:
+    if report.runs:
+        found = folder / "bench.json"
+        return found.exists() and read(found)["seconds"] > 0
+    ladder = ladder_of(report, folder)
+    return ladder is not None and len(ladder["cases"][0]["rungs"]) > len(str(report.rungs).split(","))
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -129,9 +143,9 @@ def read(path: Path) -> dict[str, Any]:
     return found
 
 
-def ladder_of(folder: Path) -> dict[str, Any] | None:
+def ladder_of(report: Report, folder: Path) -> dict[str, Any] | None:
     """A report's ladder, as far as it was climbed."""
-    if is_whole(folder):
+    if report.runs and is_whole(report, folder):
         found: dict[str, Any] | None = read(folder / "bench.json")["ladder"]
         return found
     part = folder / "ladder.json"
@@ -144,7 +158,7 @@ def write(out: Path) -> None:
 
     found: dict[str, Any] = {}
     for report in REPORTS:
-        if (ladder := ladder_of(out / report.folder)) is not None:
+        if (ladder := ladder_of(report, out / report.folder)) is not None:
             found[report.name] = ladder
     (out / "rungs.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     tables = [f"# {name}\n\n{as_markdown(ladder)}" for name, ladder in found.items()]

@@ -64,6 +64,9 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--budget", type=float, default=240.0, help="seconds for everything")
     parser.add_argument("--parts", default=",".join(PARTS), help="ramp, profile or both, with a comma")
     parser.add_argument("--model", default="2.1", choices=["2.1", "1.x"])
+    parser.add_argument(
+        "--size", type=int, choices=[case.size for case in (*CASES, *TOYS)], help="only this one"
+    )
     parser.add_argument("--device", default="auto")
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--plot", action="store_true")
@@ -71,7 +74,13 @@ def read_options() -> argparse.Namespace:
     options = parser.parse_args()
     if unknown := [part for part in options.parts.split(",") if part not in PARTS]:
         parser.error(f"a part is one of {', '.join(PARTS)}; got {unknown[0]!r}")
+    if not cases(options):
+        parser.error(f"{options.size} pixels are {'no toy' if options.small else 'a toy'} size")
     return options
+
+
+def cases(options: argparse.Namespace) -> list[Case]:
+    return [case for case in (TOYS if options.small else CASES) if options.size in (None, case.size)]
 
 
 # -- the parts, each in its process --------------------------------------------------------------------------------
@@ -88,7 +97,7 @@ def measure(options: argparse.Namespace) -> None:
         states[f"{part}_seconds"] = round(time.monotonic() - begun, 1)
         (options.out / "states.json").write_text(json.dumps(states, indent=1) + "\n", encoding="utf-8")
         print(f"{part}: {states[part]}, {time.monotonic() - start:.0f} s so far", flush=True)
-    for case in TOYS if options.small else CASES:
+    for case in cases(options):
         page = options.out / str(case.size) / "profile.md"
         if page.exists():
             print(page.read_text(encoding="utf-8"))
@@ -112,7 +121,7 @@ def run_part(part: str, left: float, options: argparse.Namespace) -> str:
     command = {
         "ramp": [str(here / "busy_ramp.py"), "--out", str(options.out / "ramp"), "--budget", str(limit - RAMP / 3)],
         "profile": [str(here / "profile_gpu.py"), "--child", "--out", str(options.out), "--model", options.model,
-                    "--budget", str(limit - SPARE)],
+                    "--budget", str(limit - SPARE), *(["--size", str(options.size)] if options.size else [])],
     }[part]  # fmt: skip
     log = options.out / f"{part}.log"
     with log.open("w", encoding="utf-8") as file:
@@ -137,7 +146,7 @@ def profile(options: argparse.Namespace) -> None:
     budget = Budget(options.budget)
     with made(options.model, options.out, device=options.device, small=options.small) as subject:
         said(f"the model is there, {budget.left:.0f} s are left")
-        for case in TOYS if options.small else CASES:
+        for case in cases(options):
             profile_case(case, subject, options.out / str(case.size), budget)
 
 

@@ -160,7 +160,7 @@ def test_every_rung_of_a_report_is_on_its_ladder(reports):
         if report.rungs is not None:
             names = report.rungs.split(",")
             assert [rung.name for rung in choose(report.model, names)] == names
-            assert {"inline", "engine", "all", "fp8"} <= set(names)
+            assert not report.runs or {"inline", "engine", "all", "fp8"} <= set(names)
 
 
 def test_an_unknown_report_is_named(reports, monkeypatch, tmp_path):
@@ -185,6 +185,32 @@ def test_a_whole_report_is_not_measured_again_and_a_broken_one_is_named(
     told = capsys.readouterr().out
     assert "2.1 at 256: whole before" in told
     assert "2.1 at 512: ended with 3" in told
+
+
+def test_a_report_without_runs_is_its_ladder_alone_and_whole_with_its_last_rung(
+    reports, monkeypatch, tmp_path, capsys
+):
+    climbed = ["baseline"]
+
+    def ended(command, *, stdout, **_):
+        assert command[3:5] == ["bench", "ladder"]
+        assert "--runs" not in command
+        climbed.append(["all-4", "graphless-4"][len(climbed) - 1])
+        ladder = {"machine": {}, "notes": [], "plan": {}, "matmul_tflops": None, "cases": []}
+        ladder["cases"].append(
+            {"size": 256, "steps": 8, "guidance": 1.0, "text_tokens": [20, 20], "rungs": [
+                {"rung": name, "skipped": "no time"} for name in climbed
+            ]}
+        )  # fmt: skip
+        (tmp_path / "built-in-compiled" / "ladder.json").write_text(json.dumps(ladder))
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(reports.subprocess, "run", ended)
+    for _ in range(3):
+        run_reports(reports, monkeypatch, tmp_path, "--only", "built-in, compiled")
+    assert climbed == ["baseline", "all-4", "graphless-4"]
+    assert "built-in, compiled: whole before" in capsys.readouterr().out
+    assert "graphless-4" in (tmp_path / "rungs.md").read_text()
 
 
 def test_a_report_that_its_tracer_took_down_is_measured_without_a_trace(

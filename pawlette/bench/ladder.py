@@ -265,16 +265,18 @@ class Case:
             entry["unguided_against_plain"] = agreement.compare(alone, self.unguided)
 
     def _stages(self, took: dict[str, clocks.Took], rows: int) -> dict[str, Any]:
-        """Seconds a picture of each stage, and what a step of the whole batch takes."""
+        """Seconds a picture of each stage, and what a step of the whole batch takes.
+
+        The baseline's stages are differences of two runs: where the machine's own noise was larger, none is told.
+        """
         steps = self.report["steps"]
-        walls = {name: one.wall / rows for name, one in took.items()}
+        walls = {name: one.wall / rows or None for name, one in took.items()}
         kernels = {name: one.kernels and one.kernels / rows for name, one in took.items()}
         step = took["denoise"].wall / steps
-        # A difference of two runs is nothing where the machine's own noise is larger: no rate is told of that.
         found = {
             "wall": walls,
             "kernels": kernels,
-            "step_ms": 1e3 * step,
+            "step_ms": 1e3 * step or None,
             "image_steps": rows / step if step else None,
         }
         if self.operations and self.rate and step:
@@ -361,7 +363,9 @@ def told(rung: dict[str, Any]) -> str:
     if why := rung.get("failed") or rung.get("skipped"):
         return f"  {rung['rung']}: {why}"
     ratio = f", {rung['ratio']['default']['median']:.2f} x the baseline" if "ratio" in rung else ""
-    return f"  {rung['rung']}: {rung['stages']['step_ms']:.1f} ms a step{ratio}, in {rung['took']:.0f} s"
+    step = rung["stages"]["step_ms"]
+    rate = "steps shorter than the noise" if step is None else f"{step:.1f} ms a step"
+    return f"  {rung['rung']}: {rate}{ratio}, in {rung['took']:.0f} s"
 
 
 def write(report: dict[str, Any], out: Path) -> None:

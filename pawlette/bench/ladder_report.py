@@ -66,7 +66,7 @@ def _row(rung: dict[str, Any]) -> str:
         return f"| {rung['rung']} | {kind}: {why.replace('|', '/')} |" + " |" * (len(HEAD) - 2)
     stages, memory, ratio = (rung.get(part) or {} for part in ("stages", "memory", "ratio"))
     latency, alone, quality = (rung.get(part) or {} for part in ("latency", "alone", "against_baseline"))
-    wall = {name: 1e3 * seconds for name, seconds in stages.get("wall", {}).items()}
+    wall = {name: seconds and 1e3 * seconds for name, seconds in stages.get("wall", {}).items()}
     cells = [
         name(rung), _spread(rung.get("per_minute")), *(_spread(ratio.get(level)) for level in LEVELS),
         _share(rung.get("of_kernel_floor")), _number(stages.get("step_ms")), _number(stages.get("image_steps")),

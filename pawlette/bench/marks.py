@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from torch.profiler import record_function
 
+from pawlette.bench.unread import as_asked
 from pawlette.engine.stages import Deliver, Model, Prefetching
 from pawlette.job import Conditioning, Job, Latents, Picture, Pixels
 
@@ -42,18 +43,18 @@ def read_mark(name: str) -> Named | None:
 
 
 class Marked:
-    """The model given, with a mark around each of its calls."""
+    """The model given, with a mark around each of its calls; it reads texts as they were asked for (unread.py)."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
 
     def encode(self, jobs: Sequence[Job]) -> Sequence[Conditioning]:
         with mark("encode", len(jobs)):
-            return self.model.encode(jobs)
+            return self.model.encode([as_asked(job) for job in jobs])
 
     def begin(self, job: Job, conditioning: Conditioning) -> Latents:
         with mark("begin"):
-            return self.model.begin(job, conditioning)
+            return self.model.begin(as_asked(job), conditioning)
 
     def prefetch(self, latents: Latents) -> None:
         if isinstance(self.model, Prefetching):

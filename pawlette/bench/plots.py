@@ -167,13 +167,15 @@ def ladder(case: Mapping[str, Any], path: Path) -> Path:
         "SM_UTIL": ("v", [rung.get("sm_util") for rung in rungs], 1.0),
         "processor": ("x", [rung.get("processor_share") for rung in rungs], 100.0),
     }  # fmt: skip
+    widest = 100.0  # an MFU may be more: it counts operations that a prefix or FP8 spares
     for name, (marker, told, scale) in measures.items():
         known = [
             (scale * value, place) for place, value in zip(places, told, strict=True) if value is not None
         ]
         if known:
             shares.plot(*zip(*known, strict=True), marker, label=name)
-    shares.set_xlim(0, 105)
+            widest = max(widest, *(value for value, _ in known))
+    shares.set_xlim(0, 1.05 * widest)
     shares.set_xlabel("percent")
     if shares.get_legend_handles_labels()[0]:
         figure.legend(fontsize=8, ncols=len(measures), loc="outside lower right")

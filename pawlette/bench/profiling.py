@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -29,6 +29,7 @@ from pawlette.bench.dissect import dissect
 from pawlette.bench.marks import WINDOW, Marked, mark, marked
 from pawlette.bench.profile_report import as_markdown
 from pawlette.bench.rungs import Rung, told
+from pawlette.bench.unread import otherwise
 from pawlette.engine.pipeline import Pipeline
 from pawlette.engine.stages import Deliver, Model, OnSpan, run_inline
 from pawlette.files import check_folder, write_whole
@@ -150,11 +151,6 @@ def _draw(way: Way, folder: Path, device: str, jobs: Sequence[Job]) -> tuple[flo
     way.draw(jobs, folder, lambda *span: spans.append(span))
     devices.finish_work(device)
     return time.perf_counter() - start, spans, start
-
-
-def otherwise(jobs: Sequence[Job], turn: int) -> list[Job]:
-    """The same jobs with texts that an engine has not read yet: it remembers texts, and reading is to be seen."""
-    return [replace(job, prompt=replace(job.prompt, text=job.prompt.text + "." * turn)) for job in jobs]
 
 
 def _traced(act: Callable[[], object], device: str) -> dict[str, Any]:

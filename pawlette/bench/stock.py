@@ -15,6 +15,7 @@ from typing import Any
 from pawlette.bench.baseline import Baseline
 from pawlette.bench.marks import mark
 from pawlette.bench.profiling import Way
+from pawlette.bench.unread import as_asked
 from pawlette.engine.stages import OnSpan
 from pawlette.job import Job
 
@@ -23,7 +24,7 @@ def stock(baseline: Baseline, about: str) -> Way:
     """One picture after the other through the pipeline, each saved by Pillow as it does by default."""
 
     def draw(jobs: Sequence[Job], folder: Path, on_span: OnSpan) -> None:
-        for number, job in enumerate(jobs):
+        for number, job in enumerate(map(as_asked, jobs)):
             stages = _Stages(on_span)
             hook = baseline.pipeline.transformer.register_forward_pre_hook(stages.first_forward)
             try:

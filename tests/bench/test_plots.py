@@ -65,6 +65,12 @@ def test_a_ladder_has_a_bar_for_each_rung_that_was_timed(tmp_path, drawn):
     assert [line.get_label() for line in shares.get_lines()] == ["kernel-busy", "NVML"]
 
 
+def test_a_share_beyond_a_hundred_percent_is_in_the_picture(tmp_path, drawn):
+    rungs = [rung | {"stages": {"mfu": 1.374}} for rung in CASE["rungs"]]
+    plots.ladder(CASE | {"rungs": rungs}, tmp_path / "ladder.png")
+    assert drawn[0].axes[1].get_xlim()[1] > 137.4
+
+
 def test_a_bench_leaves_a_plot_of_each_kind(tmp_path):
     timeline = {"way": "plain", "seconds": 1.0, "lanes": LANES}
     report = REPORT | {"protocol": PROTOCOL | {"timelines": [timeline]}}

@@ -7,10 +7,11 @@ from functools import partial
 import pytest
 
 from pawlette.bench import profiling
-from pawlette.bench.profiling import engine, otherwise, plain, run
+from pawlette.bench.profiling import engine, plain, run
 from pawlette.bench.stock import stock
 from pawlette.bench.subject import Wish
 from pawlette.bench.trace import read
+from pawlette.bench.unread import as_asked, otherwise
 from pawlette.engine.deliver import deliver
 from pawlette.engine.labels import Labels
 from tests.fakes import FakeModel, make_job
@@ -74,10 +75,20 @@ def test_the_report_is_kept_as_json_and_as_a_page(report, folder):
     assert "## engine: through the engine" in page
 
 
-def test_texts_that_were_read_before_are_not_remembered_in_a_profile(report):
-    encode = [one for one in report["ways"][1]["dissection"]["stages"] if one["stage"] == "encode"]
-    assert encode[0]["calls"] >= 1
-    assert otherwise(JOBS, 2)[0].prompt.text == JOBS[0].prompt.text + ".."
+def test_every_turn_reads_the_same_texts_though_the_engine_remembers_them(tmp_path):
+    model = FakeModel()
+    with engine(model, FINISH, device="cpu") as way:
+        for turn in (2, 1, 0):
+            way.draw(otherwise(JOBS, turn), tmp_path, lambda *_: None)
+            way.draw(otherwise(JOBS, turn), tmp_path, lambda *_: None)  # these it remembers
+    read_texts = [text for group in model.read for text in group]
+    assert sorted(read_texts) == sorted(3 * [job.prompt.text for job in JOBS])
+
+
+def test_a_job_of_another_turn_is_the_job_that_was_asked_for():
+    others = otherwise(JOBS, 3)
+    assert len({job.prompt.text for job in (*JOBS, *others)}) == 6
+    assert [as_asked(job) for job in others] == JOBS
 
 
 def test_a_gpu_is_warmed_until_it_is_no_faster_and_a_cpu_once():
@@ -93,11 +104,14 @@ def test_a_gpu_is_warmed_until_it_is_no_faster_and_a_cpu_once():
     assert asked == [3, 3, 3, 3, 1]
 
 
-def test_diffusers_own_pipeline_is_marked_from_outside(subject, tmp_path):
-    jobs = subject.jobs(Wish(64, 3), 2)
+def test_diffusers_own_pipeline_is_marked_from_outside(subject, tmp_path, monkeypatch):
+    jobs, seen = subject.jobs(Wish(64, 3), 2), []
+    draw = subject.baseline.draw
+    monkeypatch.setattr(subject.baseline, "draw", lambda job, **given: seen.append(job) or draw(job, **given))
     report = run([stock(subject.baseline, "as it is")], jobs, tmp_path, device="cpu", machine={}, say=str)
     (found,) = report["ways"]
     calls = {stage["stage"]: stage["calls"] for stage in found["dissection"]["stages"]}
     assert calls == {"encode": 2, "denoise": 6, "decode": 2, "save": 2}
     assert [step["step"] for step in found["dissection"]["steps"]] == [1, 2, 3]
     assert (tmp_path / "pictures-diffusers" / "1.png").exists()
+    assert {job.prompt.text for job in seen} == {job.prompt.text for job in jobs}  # whatever the turn
