@@ -1,6 +1,6 @@
 """The reports of one GPU, one after the other: `pawlette bench` for each model and size, every rung alone and together.
 
-    python runs/gpu_reports.py --out DIR [--only "2.1 at 256; built-in"]      45 minutes for all of them
+    python runs/gpu_reports.py --out DIR [--only "2.1 at 256; built-in"]      an hour for all of them
     python runs/gpu_reports.py --out DIR --small                              toy sizes on a CPU: does everything run?
     python runs/gpu_reports.py --out DIR --tables                             only rungs.md and rungs.json anew
 
