@@ -132,10 +132,16 @@ def run(report: Report, folder: Path, *, small: bool, traced: bool = True) -> in
 
 def is_whole(report: Report, folder: Path) -> bool:
     if report.runs:
-        found = folder / "bench.json"
-        return found.exists() and read(found)["seconds"] > 0
-    ladder = ladder_of(report, folder)
+        return finished(folder) is not None
+    ladder = ladder_of(folder)
     return ladder is not None and len(ladder["cases"][0]["rungs"]) > len(str(report.rungs).split(","))
+
+
+def finished(folder: Path) -> dict[str, Any] | None:
+    """The whole of `pawlette bench`, where it came to its end."""
+    path = folder / "bench.json"
+    found = read(path) if path.exists() else {"seconds": 0}
+    return found if found["seconds"] > 0 else None
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -143,10 +149,10 @@ def read(path: Path) -> dict[str, Any]:
     return found
 
 
-def ladder_of(report: Report, folder: Path) -> dict[str, Any] | None:
+def ladder_of(folder: Path) -> dict[str, Any] | None:
     """A report's ladder, as far as it was climbed."""
-    if report.runs and is_whole(report, folder):
-        found: dict[str, Any] | None = read(folder / "bench.json")["ladder"]
+    if (whole := finished(folder)) is not None:
+        found: dict[str, Any] | None = whole["ladder"]
         return found
     part = folder / "ladder.json"
     return read(part) if part.exists() else None
@@ -158,7 +164,7 @@ def write(out: Path) -> None:
 
     found: dict[str, Any] = {}
     for report in REPORTS:
-        if (ladder := ladder_of(report, out / report.folder)) is not None:
+        if (ladder := ladder_of(out / report.folder)) is not None:
             found[report.name] = ladder
     (out / "rungs.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     tables = [f"# {name}\n\n{as_markdown(ladder)}" for name, ladder in found.items()]
