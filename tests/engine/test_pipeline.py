@@ -134,9 +134,11 @@ class Prefetcher(FakeModel):
 
 def test_what_waiting_jobs_need_is_made_while_nothing_is_to_be_read(opened):
     model = Prefetcher()
+    gate = Gate(model, "step")  # nothing is prefetched for a job that is done
     pipeline = opened(model, batch=1)
     first = [pipeline.submit(make_job(seed=seed), keep) for seed in (1, 2)]
     assert model.asked.acquire(timeout=SECONDS)  # one is prefetched, and whoever comes meanwhile is read next
+    gate.open()
     wait(first, SECONDS)  # they do not wait for that
     late = [pipeline.submit(make_job(seed=seed), keep) for seed in (3, 4)]
     for _ in range(8):
@@ -150,9 +152,11 @@ def test_what_waiting_jobs_need_is_made_while_nothing_is_to_be_read(opened):
 
 def test_nothing_is_prefetched_for_a_job_that_nobody_waits_for(opened):
     model = Prefetcher()
+    gate = Gate(model, "step")
     pipeline = opened(model, batch=1)
     gone = pipeline.submit(make_job(seed=1), keep)
     assert model.asked.acquire(timeout=SECONDS)
+    gate.open()
     gone.cancel()
     others = [pipeline.submit(make_job(seed=seed), keep) for seed in (2, 3)]
     for future in others:
